@@ -1,0 +1,321 @@
+package checkin
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"themeday/server/authz"
+	"themeday/server/event"
+	"themeday/server/fault"
+	"themeday/server/ident"
+	"themeday/server/web"
+)
+
+var errNotSocket = fault.Invalid("not_a_websocket", "请用支持实时连接的客户端打开")
+
+const eventPath = "/api/v1/events/{id}"
+
+// Routes adds the operations of this package.
+func (s *Service) Routes(a *web.API) {
+	web.Register(a, web.Op{ID: "showCode", Method: http.MethodGet, Path: eventPath + "/code", Tag: "checkin", Summary: "The rotating code, for those who run the event."}, s.showCode)
+	web.Register(a, web.Op{ID: "scan", Method: http.MethodPost, Path: "/api/v1/scans", Tag: "checkin", Summary: "Turn a scanned text into a ticket and say what it is for."}, s.scan)
+	web.Register(a, web.Op{ID: "checkIn", Method: http.MethodPost, Path: "/api/v1/checkins", Status: http.StatusCreated, Tag: "checkin",
+		Summary: "Check in; 201 when recorded now, 200 with repeated when it was before."}, s.checkIn)
+	web.Register(a, web.Op{ID: "checkInLater", Method: http.MethodPost, Path: "/api/v1/checkins/batch", Tag: "checkin", Summary: "Send what was scanned without signal."}, s.checkInLater)
+	web.Register(a, web.Op{ID: "listAttendance", Method: http.MethodGet, Path: eventPath + "/attendance", Tag: "checkin", Summary: "Everybody expected, and what is known of them."}, s.listAttendance)
+	web.Register(a, web.Op{ID: "markAttendance", Method: http.MethodPut, Path: eventPath + "/attendance/{memberId}", Tag: "checkin", Summary: "The secretary's roll and corrections."}, s.markAttendance)
+	web.Register(a, web.Op{ID: "listAttendanceChanges", Method: http.MethodGet, Path: eventPath + "/attendance/{memberId}/changes", Tag: "checkin", Summary: "The history of one row."}, s.listChanges)
+	web.Register(a, web.Op{ID: "myAttendance", Method: http.MethodGet, Path: "/api/v1/me/attendance", Tag: "who", Summary: "My own record of a year."}, s.myRecord)
+	a.Raw(web.Op{ID: "live", Method: http.MethodGet, Path: eventPath + "/live", Tag: "checkin", Summary: "WebSocket: who has just come, and the counts."}, s.live(a))
+	a.Raw(web.Op{ID: "miniCode", Method: http.MethodGet, Path: eventPath + "/minicode", Tag: "checkin", Summary: "Picture of the mini-program code that opens the event."}, s.miniCode(a))
+	a.Raw(web.Op{ID: "landing", Method: http.MethodGet, Path: "/c/{code}", Tag: "checkin", Summary: "Where a plain camera lands.", Public: true}, landing)
+}
+
+type codeOutput struct {
+	Body struct {
+		URL         string    `json:"url" doc:"Draw it as a QR code"`
+		ValidUntil  time.Time `json:"validUntil" doc:"Accepted until then, by the server's clock"`
+		RefreshAt   time.Time `json:"refreshAt" doc:"Fetch and show the next one then; every 10 seconds"`
+		ServerTime  time.Time `json:"serverTime"`
+		Spoken      string    `json:"spoken" doc:"Six digits to read out"`
+		SpokenUntil time.Time `json:"spokenUntil"`
+	}
+}
+
+func (s *Service) showCode(ctx context.Context, in *event.IDInput) (*codeOutput, error) {
+	shown, err := s.Show(ctx, web.ActorFrom(ctx), in.ID)
+	var out codeOutput
+	out.Body.URL, out.Body.ValidUntil, out.Body.RefreshAt = shown.URL, shown.ValidUntil, shown.RefreshAt
+	out.Body.Spoken, out.Body.SpokenUntil, out.Body.ServerTime = shown.Spoken, shown.SpokenUntil, s.clock.Now()
+	return &out, err
+}
+
+// ScanInput is a scanned text.
+type ScanInput struct {
+	Code    string   `json:"code" minLength:"1" maxLength:"300" doc:"The whole scanned text, or six spoken digits with eventId"`
+	EventID ident.ID `json:"eventId,omitempty" doc:"Which event spoken digits are for"`
+}
+
+// SubjectView says what a code is for.
+type SubjectView struct {
+	Kind  string           `json:"kind" enum:"event"`
+	ID    ident.ID         `json:"id"`
+	Title string           `json:"title"`
+	Event event.EventBrief `json:"event"`
+}
+
+type scanInput struct{ Body ScanInput }
+
+type scanOutput struct {
+	Body struct {
+		Ticket       string          `json:"ticket" doc:"Send with POST /checkins; good for five minutes, for this WeChat identity only"`
+		ExpiresAt    time.Time       `json:"expiresAt"`
+		Subject      SubjectView     `json:"subject"`
+		NeedsBinding bool            `json:"needsBinding" doc:"The caller must bind to a member first"`
+		Already      *AttendanceView `json:"already" doc:"The caller has checked in before; null otherwise"`
+	}
+}
+
+func (s *Service) scan(ctx context.Context, in *scanInput) (*scanOutput, error) {
+	actor := web.ActorFrom(ctx)
+	got, err := s.Scan(ctx, actor, Proof{Code: in.Body.Code, Event: in.Body.EventID})
+	if err != nil {
+		return nil, err
+	}
+	var out scanOutput
+	out.Body.Ticket, out.Body.ExpiresAt, out.Body.NeedsBinding = got.Ticket, got.ExpiresAt, actor.MemberID == 0
+	out.Body.Subject = SubjectView{"event", got.Event.ID, got.Event.Title, got.Event.Brief(s.clock.Now())}
+	if got.Already != nil {
+		out.Body.Already, err = s.attendanceView(ctx, *got.Already)
+	}
+	return &out, err
+}
+
+// CheckinInput is the act.
+type CheckinInput struct {
+	Key      string   `json:"key" minLength:"1" maxLength:"64" doc:"Chosen by the client for this act and kept for its retries: the same key gives the same answer"`
+	Ticket   string   `json:"ticket,omitempty" maxLength:"200" doc:"Of POST /scans; or code"`
+	Code     string   `json:"code,omitempty" maxLength:"300" doc:"The scanned text itself, where no question is open; or ticket"`
+	EventID  ident.ID `json:"eventId,omitempty" doc:"Which event spoken digits are for"`
+	Position *Point   `json:"position,omitempty" doc:"With the member's consent; judged and not kept"`
+}
+
+// CheckinResult is the answer to the act.
+type CheckinResult struct {
+	Attendance AttendanceView   `json:"attendance"`
+	Repeated   bool             `json:"repeated" doc:"Recorded before, by another act"`
+	Event      event.EventBrief `json:"event"`
+}
+
+type checkinInput struct{ Body CheckinInput }
+
+type checkinOutput struct {
+	Status int
+	Body   CheckinResult
+}
+
+func (s *Service) checkIn(ctx context.Context, in *checkinInput) (*checkinOutput, error) {
+	act := Act{in.Body.Key, Proof{in.Body.Ticket, in.Body.Code, in.Body.EventID}, in.Body.Position}
+	a, e, repeated, err := s.CheckIn(ctx, web.ActorFrom(ctx), act)
+	if err != nil {
+		return nil, err
+	}
+	out := &checkinOutput{Status: http.StatusCreated, Body: CheckinResult{Repeated: repeated, Event: e.Brief(s.clock.Now())}}
+	if repeated {
+		out.Status = http.StatusOK
+	}
+	view, err := s.attendanceView(ctx, a)
+	if err != nil {
+		return nil, err
+	}
+	out.Body.Attendance = *view
+	return out, nil
+}
+
+// LaterInput is one scan that was kept.
+type LaterInput struct {
+	Key       string    `json:"key" minLength:"1" maxLength:"64"`
+	Code      string    `json:"code" minLength:"1" maxLength:"300"`
+	EventID   ident.ID  `json:"eventId,omitempty"`
+	ScannedAt time.Time `json:"scannedAt" doc:"By the phone's clock; at most seven days ago"`
+	Position  *Point    `json:"position,omitempty"`
+}
+
+// LaterResult is what became of it.
+type LaterResult struct {
+	Key        string          `json:"key"`
+	Status     int             `json:"status" doc:"As POST /checkins would have answered: 201, 200, or the status of the refusal"`
+	Attendance *AttendanceView `json:"attendance"`
+	Repeated   bool            `json:"repeated"`
+	Error      *LaterProblem   `json:"error" doc:"null when it was recorded"`
+}
+
+// LaterProblem is a refusal of one item.
+type LaterProblem struct {
+	Code    string `json:"code"`
+	Message string `json:"message"`
+}
+
+type laterInput struct {
+	Body struct {
+		Items []LaterInput `json:"items" minItems:"1" maxItems:"100"`
+	}
+}
+
+type laterOutput struct {
+	Body struct {
+		Items []LaterResult `json:"items" doc:"In the order of the request"`
+	}
+}
+
+func (s *Service) checkInLater(ctx context.Context, in *laterInput) (*laterOutput, error) {
+	var out laterOutput
+	for _, item := range in.Body.Items {
+		result, err := s.oneLater(ctx, item)
+		if err != nil {
+			return nil, err
+		}
+		out.Body.Items = append(out.Body.Items, result)
+	}
+	return &out, nil
+}
+
+// oneLater records one item. A refusal is the item's own; only trouble of the server's fails the whole request, which
+// the phone then sends again.
+func (s *Service) oneLater(ctx context.Context, item LaterInput) (LaterResult, error) {
+	result := LaterResult{Key: item.Key, Status: http.StatusCreated}
+	a, repeated, err := s.CheckInLater(ctx, web.ActorFrom(ctx), Act{item.Key, Proof{Code: item.Code, Event: item.EventID}, item.Position}, item.ScannedAt)
+	if f := fault.From(err); f != nil {
+		if f.Kind == fault.KindInternal || f.Kind == fault.KindUnavailable {
+			return result, err
+		}
+		result.Status, result.Error = web.StatusOf(f), &LaterProblem{f.Code, f.Message}
+		return result, nil
+	}
+	if repeated {
+		result.Status, result.Repeated = http.StatusOK, true
+	}
+	result.Attendance, err = s.attendanceView(ctx, a)
+	return result, err
+}
+
+type listInput struct {
+	event.IDInput
+	After  ident.ID `query:"after" doc:"next of the page before"`
+	Limit  int      `query:"limit" minimum:"1" maximum:"500" default:"200"`
+	Status Status   `query:"status" enum:"pending,present,late,sick,duty,private,exempt,absent"`
+}
+
+type listOutput struct {
+	Body struct {
+		Items  []AttendanceView `json:"items"`
+		Counts event.Counts     `json:"counts" doc:"Of the whole event"`
+		Next   ident.ID         `json:"next" doc:"Empty at the end"`
+	}
+}
+
+func (s *Service) listAttendance(ctx context.Context, in *listInput) (*listOutput, error) {
+	page, counts, next, err := s.List(ctx, web.ActorFrom(ctx), in.ID, in.Status, in.After, in.Limit)
+	if err != nil {
+		return nil, err
+	}
+	var out listOutput
+	out.Body.Counts, out.Body.Next = counts, next
+	out.Body.Items, err = s.attendanceViews(ctx, page)
+	return &out, err
+}
+
+// MarkInput is what the roll says.
+type MarkInput struct {
+	Status Status `json:"status" enum:"pending,present,late,sick,duty,private,exempt,absent" doc:"pending takes a mark back"`
+	Reason string `json:"reason,omitempty" maxLength:"100" doc:"Required after the close, and over a member's own check-in"`
+}
+
+type rowInput struct {
+	event.IDInput
+	MemberID ident.ID `path:"memberId"`
+}
+
+type markInput struct {
+	rowInput
+	Body MarkInput
+}
+
+type markOutput struct {
+	Body struct {
+		Attendance AttendanceView `json:"attendance"`
+	}
+}
+
+func (s *Service) markAttendance(ctx context.Context, in *markInput) (*markOutput, error) {
+	a, err := s.Mark(ctx, web.ActorFrom(ctx), in.ID, in.MemberID, in.Body.Status, in.Body.Reason)
+	if err != nil {
+		return nil, err
+	}
+	view, err := s.attendanceView(ctx, a)
+	if err != nil {
+		return nil, err
+	}
+	var out markOutput
+	out.Body.Attendance = *view
+	return &out, nil
+}
+
+type changesOutput struct {
+	Body struct {
+		Items []ChangeView `json:"items" doc:"The oldest first"`
+		Next  string       `json:"next" doc:"Always empty: a row has few changes"`
+	}
+}
+
+func (s *Service) listChanges(ctx context.Context, in *rowInput) (*changesOutput, error) {
+	list, err := s.Changes(ctx, web.ActorFrom(ctx), in.ID, in.MemberID)
+	if err != nil {
+		return nil, err
+	}
+	var out changesOutput
+	out.Body.Items, err = s.changeViews(ctx, list)
+	return &out, err
+}
+
+type recordInput struct {
+	Year  int    `query:"year" minimum:"2020" maximum:"2100" required:"true" doc:"Of Beijing"`
+	After string `query:"after" maxLength:"80" doc:"next of the page before"`
+	Limit int    `query:"limit" minimum:"1" maximum:"100" default:"20"`
+}
+
+// EntryView is one line of a record.
+type EntryView struct {
+	Event      event.EventBrief `json:"event"`
+	Attendance event.Mark       `json:"attendance"`
+}
+
+type recordOutput struct {
+	Body struct {
+		Items   []EntryView  `json:"items"`
+		Summary event.Counts `json:"summary" doc:"Of the whole year"`
+		Next    string       `json:"next" doc:"Empty at the end"`
+	}
+}
+
+func (s *Service) myRecord(ctx context.Context, in *recordInput) (*recordOutput, error) {
+	entries, summary, next, err := s.Record(ctx, web.ActorFrom(ctx), in.Year, in.After, in.Limit)
+	if err != nil {
+		return nil, err
+	}
+	out := &recordOutput{}
+	out.Body.Summary, out.Body.Next, out.Body.Items = summary, next, []EntryView{}
+	for _, entry := range entries {
+		out.Body.Items = append(out.Body.Items, EntryView{entry.Event.Brief(s.clock.Now()), entry.Mark})
+	}
+	return out, nil
+}
+
+func (s *Service) eventOf(ctx context.Context, id string) (event.Event, error) {
+	parsed, err := ident.Parse(id)
+	if err != nil {
+		return event.Event{}, errNotOnList
+	}
+	return s.events.For(ctx, s.db.Read(), web.ActorFrom(ctx), authz.RunEvent, parsed)
+}

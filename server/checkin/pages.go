@@ -1,0 +1,49 @@
+package checkin
+
+import (
+	_ "embed"
+	"html/template"
+	"net/http"
+	"net/url"
+
+	"github.com/gin-gonic/gin"
+
+	"themeday/server/web"
+)
+
+// eventPage is the page of the mini-program that a mini-program code opens, with scene "e" and the event's id.
+const eventPage = "pages/event/event"
+
+func (s *Service) miniCode(a *web.API) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		ctx := c.Request.Context()
+		e, err := s.eventOf(ctx, c.Param("id"))
+		if err != nil {
+			a.Fail(c, err)
+			return
+		}
+		picture, mediaType, err := s.painter.MiniCode(ctx, "e"+e.ID.String(), eventPage)
+		if err != nil {
+			a.Fail(c, err)
+			return
+		}
+		c.Data(http.StatusOK, mediaType, picture)
+	}
+}
+
+//go:embed landing.html
+var landingText string
+
+var landingPage = template.Must(template.New("landing").Parse(landingText))
+
+// landing explains a code to whom a plain camera has brought here. WeChat itself opens the mini-program instead. The
+// code is not checked and nothing is read: the page is for anybody.
+func landing(c *gin.Context) {
+	target := "/#/pages/checkin/checkin?q=" + url.QueryEscape("/c/"+c.Param("code"))
+	c.Header("Cache-Control", "no-store")
+	c.Status(http.StatusOK)
+	c.Header("Content-Type", "text/html; charset=utf-8")
+	if err := landingPage.Execute(c.Writer, target); err != nil {
+		_ = c.Error(err)
+	}
+}

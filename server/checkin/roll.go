@@ -1,0 +1,124 @@
+package checkin
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"themeday/server/authz"
+	"themeday/server/event"
+	"themeday/server/fault"
+	"themeday/server/ident"
+	"themeday/server/org"
+)
+
+var errNotOnList = fault.NotFound("not_found", "名单里没有这个人")
+
+// List returns a page of the event's attendance, of the people the actor may see, by member id; status "" is any. It
+// also returns the counts of the whole event and the cursor of the next page, 0 at the end.
+func (s *Service) List(ctx context.Context, actor authz.Actor, id ident.ID, status Status, after ident.ID, limit int) ([]Attendance, event.Counts, ident.ID, error) {
+	e, err := s.events.For(ctx, s.db.Read(), actor, authz.SeePeople, id)
+	if err != nil {
+		return nil, event.Counts{}, 0, err
+	}
+	all, err := s.list(ctx, s.db.Read(), e)
+	if err != nil {
+		return nil, event.Counts{}, 0, err
+	}
+	scope := actor.Scope(e.Object())
+	var page []Attendance
+	for _, a := range all {
+		if a.Member.ID > after && (status == "" || a.Status == status) && inScope(a.Member, scope) {
+			page = append(page, a)
+		}
+	}
+	if len(page) > limit {
+		return page[:limit], tally(all), page[limit-1].Member.ID, nil
+	}
+	return page, tally(all), 0, nil
+}
+
+func inScope(m org.Member, scope []string) bool {
+	return slices.ContainsFunc(scope, func(path string) bool { return authz.Within(m.OrgPath, path) })
+}
+
+// Mark sets what the roll says of a member: the secretary's way into the same record, and the way to correct it. The
+// same mark again changes nothing. It returns reason_required after the close and over a member's own check-in,
+// event_not_open_yet for a presence before the window, event_not_published, event_cancelled, event_closed, or not_found
+// for somebody who is not on the list.
+func (s *Service) Mark(ctx context.Context, actor authz.Actor, id, member ident.ID, status Status, reason string) (Attendance, error) {
+	now, reason := s.clock.Now(), strings.TrimSpace(reason)
+	var marked Attendance
+	var changed bool
+	err := s.again(func() error {
+		return s.db.WithTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+			e, there, err := s.onList(ctx, tx, actor, id, member)
+			if err != nil {
+				return err
+			}
+			if marked, changed = there, false; there.Status == status && (reason == "" || there.Reason == reason) {
+				return nil
+			}
+			if err := mayMark(e, there, status, reason, now); err != nil {
+				return err
+			}
+			marked, err = s.mark(ctx, tx, there, status, reason, actor.MemberID, now)
+			changed = true
+			return err
+		})
+	})
+	if err == nil && changed {
+		s.announce(ctx, id)
+	}
+	return marked, err
+}
+
+// onList returns the event and what is recorded of a member whom the actor may mark.
+func (s *Service) onList(ctx context.Context, tx bun.IDB, actor authz.Actor, id, member ident.ID) (event.Event, Attendance, error) {
+	e, err := s.events.For(ctx, tx, actor, authz.SeePeople, id)
+	if err != nil {
+		return e, Attendance{}, err
+	}
+	m, err := s.people.MemberByID(ctx, tx, member)
+	if err != nil || !inScope(m, actor.Scope(e.Object())) {
+		return e, Attendance{}, orElse(err, errNotOnList)
+	}
+	x, err := s.expectationOf(ctx, tx, e, m)
+	if err != nil {
+		return e, Attendance{}, err
+	}
+	there, err := s.find(ctx, tx, id, m)
+	if there.Revision == 0 || e.State != event.Closed {
+		there.Expected = x == Expected
+	}
+	return e, there, err
+}
+
+func (s *Service) mark(ctx context.Context, tx bun.IDB, there Attendance, status Status, reason string, by ident.ID, now time.Time) (Attendance, error) {
+	to := there
+	to.Status, to.Source, to.RecordedBy, to.Reason = status, Roll, by, reason
+	to.OpID = operation(there.Member.ID, "roll"+now.String())
+	if !there.Status.came() || !status.came() {
+		to.At = now
+	}
+	if there.Revision > 0 {
+		return s.change(ctx, tx, there, to, by)
+	}
+	to.Revision = 1
+	made, err := s.insert(ctx, tx, to, now)
+	if err == nil && !made {
+		err = errRowChanged
+	}
+	return to, err
+}
+
+// Changes returns the history of one row, for those who may mark it.
+func (s *Service) Changes(ctx context.Context, actor authz.Actor, id, member ident.ID) ([]Change, error) {
+	if _, _, err := s.onList(ctx, s.db.Read(), actor, id, member); err != nil {
+		return nil, err
+	}
+	return s.changes(ctx, id, member)
+}

@@ -1,0 +1,397 @@
+package checkin
+
+import (
+	"context"
+	"crypto/hkdf"
+	"crypto/sha256"
+	"errors"
+	"log/slog"
+	"strings"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"themeday/server/authz"
+	"themeday/server/clock"
+	"themeday/server/event"
+	"themeday/server/fault"
+	"themeday/server/ident"
+	"themeday/server/kv"
+	"themeday/server/org"
+	"themeday/server/store"
+)
+
+// People is what check-in needs to know of the roster. Package org provides it.
+type People interface {
+	MembersWithin(ctx context.Context, db bun.IDB, paths []string) ([]org.Member, error)
+	MembersByID(ctx context.Context, db bun.IDB, ids []ident.ID) (map[ident.ID]org.Member, error)
+	MemberByID(ctx context.Context, db bun.IDB, id ident.ID) (org.Member, error)
+	OfficersOf(ctx context.Context, db bun.IDB, orgs []ident.ID) (map[ident.ID]bool, error)
+}
+
+// Events is what check-in needs of events. Package event provides it.
+type Events interface {
+	Load(ctx context.Context, db bun.IDB, id ident.ID) (event.Event, error)
+	LoadMany(ctx context.Context, db bun.IDB, ids []ident.ID) ([]event.Event, error)
+	For(ctx context.Context, db bun.IDB, actor authz.Actor, action authz.Action, id ident.ID) (event.Event, error)
+}
+
+// Painter draws mini-program codes.
+type Painter interface {
+	// MiniCode returns the picture of a code that opens page with scene, and its media type.
+	MiniCode(ctx context.Context, scene, page string) (picture []byte, mediaType string, err error)
+}
+
+// Deps are what the service needs.
+type Deps struct {
+	DB        *store.DB
+	Clock     clock.Clock
+	IDs       *ident.Source
+	Cache     kv.KV // attempt limits and live news; may vanish at any moment
+	People    People
+	Events    Events
+	Painter   Painter
+	Log       *slog.Logger
+	PublicURL string // before "/c/…" in codes
+	Secret    []byte // tickets are signed with a key made from it
+	Observe   func(result string)
+}
+
+// Service is the use cases of check-in.
+type Service struct {
+	db        *store.DB
+	clock     clock.Clock
+	ids       *ident.Source
+	cache     kv.KV
+	people    People
+	events    Events
+	painter   Painter
+	log       *slog.Logger
+	publicURL string
+	ticketKey []byte
+	observe   func(result string)
+	running   context.Context //nolint:containedctx // the life of the live connections, ended by Stop
+	stop      context.CancelFunc
+}
+
+// New returns the service.
+func New(d Deps) (*Service, error) {
+	key, err := hkdf.Key(sha256.New, d.Secret, nil, "themeday scan tickets", 32)
+	running, stop := context.WithCancel(context.Background())
+	return &Service{
+		running: running, stop: stop, db: d.DB, clock: d.Clock, ids: d.IDs, cache: d.Cache, people: d.People, events: d.Events, painter: d.Painter, log: d.Log,
+		publicURL: strings.TrimSuffix(d.PublicURL, "/"), ticketKey: key, observe: d.Observe,
+	}, err
+}
+
+// Shown is what a code screen shows.
+type Shown struct {
+	URL         string
+	ValidUntil  time.Time // accepted until then
+	RefreshAt   time.Time // show the next one from then
+	Spoken      string
+	SpokenUntil time.Time
+}
+
+// Show returns the event's code of this moment, for those who run the event. It returns event_not_published,
+// event_closed or event_cancelled when there is nothing to check in to.
+func (s *Service) Show(ctx context.Context, actor authz.Actor, id ident.ID) (Shown, error) {
+	e, err := s.events.For(ctx, s.db.Read(), actor, authz.RunEvent, id)
+	if err != nil {
+		return Shown{}, err
+	}
+	switch e.State {
+	case event.Draft:
+		return Shown{}, errNotPublished
+	case event.Closed:
+		return Shown{}, errClosed
+	case event.Cancelled:
+		return Shown{}, errCancelled
+	case event.Published:
+	}
+	now := s.clock.Now()
+	shown := Shown{URL: s.publicURL + "/c/" + makeCode(e.CodeKey, e.ID, stepAt(now))}
+	shown.ValidUntil, shown.RefreshAt = codeTimes(now)
+	shown.Spoken, shown.SpokenUntil = spokenCode(e.CodeKey, e.ID, now)
+	return shown, nil
+}
+
+// Proof is what a member brings: a ticket, or the code itself; Event says which event a spoken code is for.
+type Proof struct {
+	Ticket string
+	Code   string
+	Event  ident.ID
+}
+
+// seen is a proof that has been believed.
+type seen struct {
+	event  event.Event
+	at     time.Time // the instant of the scan
+	source Source
+}
+
+// believe checks a proof at an instant. Whatever is wrong with it is kept as a failed scan.
+func (s *Service) believe(ctx context.Context, actor authz.Actor, p Proof, at time.Time) (seen, error) {
+	got, named, err := s.verify(ctx, actor, p, at)
+	if err != nil {
+		s.refused(ctx, named, actor, err)
+	}
+	return got, err
+}
+
+// verify also returns the event that the proof names, even when it is refused; 0 when it names none.
+func (s *Service) verify(ctx context.Context, actor authz.Actor, p Proof, at time.Time) (seen, ident.ID, error) {
+	switch {
+	case p.Ticket != "" && p.Code == "":
+		return s.verifyTicket(ctx, actor, p.Ticket, at)
+	case p.Ticket != "" || p.Code == "":
+		return seen{}, 0, errChooseOne
+	case isSpoken(strings.TrimSpace(p.Code)):
+		return s.verifySpoken(ctx, actor, p, at)
+	}
+	c, err := parseCode(p.Code)
+	if err != nil {
+		return seen{}, 0, errMalformed
+	}
+	e, err := s.events.Load(ctx, s.db.Read(), c.Event)
+	if fault.CodeOf(err) == "not_found" {
+		return seen{}, 0, errForged
+	}
+	if err != nil {
+		return seen{}, 0, err
+	}
+	return seen{e, at, Scan}, e.ID, sentence(verifyCode(e.CodeKey, c, at), errExpired)
+}
+
+func (s *Service) verifyTicket(ctx context.Context, actor authz.Actor, text string, now time.Time) (seen, ident.ID, error) {
+	t, err := openTicket(s.ticketKey, text, actor.UserID, now)
+	if err != nil {
+		return seen{}, 0, sentence(err, errTicketOld)
+	}
+	e, err := s.events.Load(ctx, s.db.Read(), t.Event)
+	source := Scan
+	if t.Spoken {
+		source = Spoken
+	}
+	return seen{e, t.Scanned, source}, t.Event, err
+}
+
+// sentence gives the error of a code the words for people.
+func sentence(err error, expired *fault.Error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, errCodeMalformed):
+		return errMalformed
+	case errors.Is(err, errCodeExpired):
+		return expired
+	case errors.Is(err, errCodeFuture):
+		return errFuture
+	}
+	return errForged
+}
+
+// A member may get the spoken code wrong this often per event; and all members together this often, so that an event
+// cannot be guessed from many accounts: 200 tries at a million numbers, two of them good, hit once in 2,500 windows.
+const (
+	attemptsPerMember = 5
+	attemptsPerEvent  = 200
+	attemptsWindow    = 10 * time.Minute
+)
+
+func (s *Service) verifySpoken(ctx context.Context, actor authz.Actor, p Proof, at time.Time) (seen, ident.ID, error) {
+	if p.Event == 0 {
+		return seen{}, 0, errSpokenEvent
+	}
+	e, err := s.events.For(ctx, s.db.Read(), actor, authz.SeeEvent, p.Event)
+	if err != nil {
+		return seen{}, 0, err
+	}
+	mine := "spoken:" + e.ID.String() + ":" + actor.UserID.String()
+	all := "spoken:" + e.ID.String()
+	if s.attempts(ctx, mine) >= attemptsPerMember || s.attempts(ctx, all) >= attemptsPerEvent {
+		return seen{}, e.ID, errAttempts
+	}
+	if !verifySpoken(e.CodeKey, e.ID, strings.TrimSpace(p.Code), at) {
+		s.countAttempt(ctx, mine)
+		s.countAttempt(ctx, all)
+		return seen{}, e.ID, errSpokenWrong
+	}
+	return seen{e, at, Spoken}, e.ID, nil
+}
+
+// attempts: counters that cannot be read hold nobody back.
+func (s *Service) attempts(ctx context.Context, key string) int {
+	text, _, err := s.cache.Get(ctx, key)
+	if err != nil {
+		s.log.WarnContext(ctx, "attempts not counted", "cause", err)
+	}
+	n := 0
+	for _, c := range []byte(text) {
+		n = n*10 + int(c-'0')
+	}
+	return n
+}
+
+func (s *Service) countAttempt(ctx context.Context, key string) {
+	if _, err := s.cache.Incr(ctx, key, attemptsWindow); err != nil {
+		s.log.WarnContext(ctx, "attempt not counted", "cause", err)
+	}
+}
+
+// refused counts and keeps a scan that did not lead to a check-in.
+func (s *Service) refused(ctx context.Context, e ident.ID, actor authz.Actor, err error) {
+	code := fault.CodeOf(err)
+	s.observe(code)
+	if code != "internal" {
+		s.noteFailure(ctx, e, actor.UserID, code)
+	}
+}
+
+// Scanned is the answer to a scan.
+type Scanned struct {
+	Ticket    string
+	ExpiresAt time.Time
+	Event     event.Event
+	Already   *Attendance // the member has been recorded before
+}
+
+// Scan turns a scanned text into a ticket for the actor and says what it is for. Residents get one too: they can bind
+// within the ticket's life.
+func (s *Service) Scan(ctx context.Context, actor authz.Actor, p Proof) (Scanned, error) {
+	got, err := s.believe(ctx, actor, p, s.clock.Now())
+	if err != nil {
+		return Scanned{}, err
+	}
+	t := ticket{Event: got.event.ID, User: actor.UserID, Scanned: got.at, Spoken: got.source == Spoken}
+	out := Scanned{Ticket: sealTicket(s.ticketKey, t), ExpiresAt: got.at.Add(ticketLife), Event: got.event}
+	if actor.MemberID == 0 {
+		return out, nil
+	}
+	m, err := s.people.MemberByID(ctx, s.db.Read(), actor.MemberID)
+	if err != nil {
+		return Scanned{}, err
+	}
+	row, err := s.find(ctx, s.db.Read(), got.event.ID, m)
+	if row.Status.came() {
+		out.Already = &row
+	}
+	return out, err
+}
+
+// Act is one check-in by a member.
+type Act struct {
+	Key   string // of the client; the same key gives the same answer
+	Proof Proof
+	Point *Point
+}
+
+// CheckIn records the actor's presence. repeated says that it was recorded before by another act. It returns the
+// refusals of rules.go. What it returns without an error is committed.
+func (s *Service) CheckIn(ctx context.Context, actor authz.Actor, act Act) (a Attendance, e event.Event, repeated bool, err error) {
+	got, err := s.believe(ctx, actor, act.Proof, s.clock.Now())
+	if err != nil {
+		return Attendance{}, event.Event{}, false, err
+	}
+	a, repeated, err = s.record(ctx, actor, got, act, false)
+	return a, got.event, repeated, err
+}
+
+// CheckInLater records a presence that a phone kept while it had no signal, judged by the instant of the scan.
+func (s *Service) CheckInLater(ctx context.Context, actor authz.Actor, act Act, scanned time.Time) (Attendance, bool, error) {
+	if err := judgeOffline(scanned, s.clock.Now()); err != nil {
+		s.refused(ctx, 0, actor, err)
+		return Attendance{}, false, err
+	}
+	got, err := s.believe(ctx, actor, act.Proof, clock.Trim(scanned))
+	if err != nil {
+		return Attendance{}, false, err
+	}
+	got.source = Offline
+	return s.record(ctx, actor, got, act, true)
+}
+
+// record judges and writes a believed proof.
+func (s *Service) record(ctx context.Context, actor authz.Actor, got seen, act Act, afterwards bool) (Attendance, bool, error) {
+	a, err := s.judged(ctx, actor, got, act, afterwards)
+	if err != nil {
+		s.refused(ctx, got.event.ID, actor, err)
+		return Attendance{}, false, err
+	}
+	a, repeated, err := s.write(ctx, a)
+	if err != nil {
+		return Attendance{}, false, err
+	}
+	if repeated {
+		s.observe("repeated")
+	} else {
+		s.observe("new")
+		s.announce(ctx, got.event.ID)
+	}
+	return a, repeated, nil
+}
+
+// judged returns the row that the presence should become, or why it is refused.
+func (s *Service) judged(ctx context.Context, actor authz.Actor, got seen, act Act, afterwards bool) (Attendance, error) {
+	if actor.MemberID == 0 {
+		return Attendance{}, errNotBound
+	}
+	m, err := s.people.MemberByID(ctx, s.db.Read(), actor.MemberID)
+	if err != nil {
+		return Attendance{}, err
+	}
+	x, err := s.expectationOf(ctx, s.db.Read(), got.event, m)
+	if err != nil {
+		return Attendance{}, err
+	}
+	if x == Outside {
+		return Attendance{}, errNotExpected
+	}
+	status, err := judge(got.event, got.at, afterwards)
+	return Attendance{
+		EventID: got.event.ID, Member: m, Expected: x == Expected, Status: status, Source: got.source, At: got.at,
+		Position: band(got.event.Place, act.Point), Revision: 1, OpID: operation(m.ID, act.Key),
+	}, err
+}
+
+// write makes the row, or finds the one that was first. First presence wins; anything else gives way to a presence.
+func (s *Service) write(ctx context.Context, a Attendance) (Attendance, bool, error) {
+	made, err := s.insert(ctx, s.db.Write(), a, s.clock.Now())
+	if made || err != nil {
+		return a, false, err
+	}
+	var got Attendance
+	err = s.again(func() error {
+		return s.db.WithTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+			there, err := s.find(ctx, tx, a.EventID, a.Member)
+			if err != nil || there.Status.came() {
+				got = there
+				return err
+			}
+			got, err = s.change(ctx, tx, there, a, 0)
+			return err
+		})
+	})
+	return got, got.OpID != a.OpID, err
+}
+
+// change replaces a row and returns what it has become, or attendance_changed when somebody else was faster.
+func (s *Service) change(ctx context.Context, tx bun.IDB, from, to Attendance, by ident.ID) (Attendance, error) {
+	ok, err := s.replace(ctx, tx, from, to, by, s.clock.Now())
+	if err == nil && !ok {
+		err = errRowChanged
+	}
+	to.Revision = from.Revision + 1
+	return to, err
+}
+
+// races bounds how often an act is tried again because somebody else changed the same row in between.
+const races = 3
+
+func (s *Service) again(f func() error) error {
+	err := f()
+	for try := 1; try < races && errors.Is(err, errRowChanged); try++ {
+		err = f()
+	}
+	return err
+}

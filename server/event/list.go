@@ -1,0 +1,134 @@
+package event
+
+import (
+	"context"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"themeday/server/authz"
+	"themeday/server/clock"
+	"themeday/server/fault"
+	"themeday/server/ident"
+	"themeday/server/org"
+)
+
+// Query says which events to list.
+type Query struct {
+	When  string // upcoming, past or all
+	Scope string // visible, mine or run
+	Kind  Kind   // "" is any
+	After string // cursor of the page before
+	Limit int
+}
+
+var errCursor = fault.Invalid("bad_cursor", "翻页位置无效，请从头刷新")
+
+// List returns a page of the events that the actor may see, and the cursor of the next page, "" at the end. Upcoming
+// ones come soonest first, all others latest first.
+func (s *Service) List(ctx context.Context, actor authz.Actor, q Query) ([]Event, string, error) {
+	if err := authz.Can(actor, authz.BeMember, authz.Object{}).Fault(); err != nil {
+		return nil, "", err
+	}
+	w := &where{}
+	w.scope(actor, q.Scope)
+	w.when(q.When, q.Scope, s.clock.Now())
+	if q.Kind != "" {
+		w.and("e.kind = ?", q.Kind)
+	}
+	ascending := q.When == "upcoming"
+	if err := w.after(q.After, ascending); err != nil {
+		return nil, "", err
+	}
+	order := " ORDER BY e.starts_at DESC, e.id DESC LIMIT ?"
+	if ascending {
+		order = " ORDER BY e.starts_at, e.id LIMIT ?"
+	}
+	events, err := s.find(ctx, s.db.Read(), strings.Join(w.parts, " AND ")+order, append(w.args, q.Limit+1)...)
+	if err != nil || len(events) <= q.Limit {
+		return events, "", err
+	}
+	events = events[:q.Limit]
+	last := events[q.Limit-1]
+	return events, strconv.FormatInt(clock.Millis(last.StartsAt), 10) + "." + last.ID.String(), nil
+}
+
+// where collects conditions and their arguments.
+type where struct {
+	parts []string
+	args  []any
+}
+
+func (w *where) and(condition string, args ...any) {
+	w.parts = append(w.parts, condition)
+	w.args = append(w.args, args...)
+}
+
+const takesPart = "EXISTS (SELECT 1 FROM event_orgs eo JOIN orgs o ON o.id = eo.org_id WHERE eo.event_id = e.id AND "
+
+// scope is authz.Can(SeeEvent), or the part of it that was asked for, as a condition of the query.
+func (w *where) scope(actor authz.Actor, scope string) {
+	concerned, runs := &where{}, &where{}
+	concerned.and("o.id IN (?)", bun.In(org.PathIDs(actor.OrgPath)))
+	for _, g := range actor.Grants {
+		if !actor.Runs(g.OrgPath) {
+			continue
+		}
+		from, before := org.Subtree(g.OrgPath)
+		runs.and("(o.path >= ? AND o.path < ?)", from, before)
+		if scope == "visible" {
+			concerned.and("o.id IN (?)", bun.In(org.PathIDs(g.OrgPath)))
+		}
+	}
+	if scope == "run" {
+		w.and(takesPart+"eo.part = ? AND "+runs.either()+")", append([]any{partHost}, runs.args...)...)
+		return
+	}
+	if scope == "visible" {
+		concerned.and(runs.either(), runs.args...)
+	}
+	w.and(takesPart+concerned.either()+")", concerned.args...)
+	w.and("e.published_at > 0")
+}
+
+// either joins the conditions with OR; without any nothing matches.
+func (w *where) either() string {
+	if len(w.parts) == 0 {
+		return "1 = 0"
+	}
+	return "(" + strings.Join(w.parts, " OR ") + ")"
+}
+
+func (w *where) when(when, scope string, now time.Time) {
+	switch when {
+	case "upcoming":
+		w.and("e.ends_at >= ?", clock.Millis(now))
+		if scope == "run" {
+			w.and("e.state IN (?)", bun.In([]State{Published, Draft}))
+		} else {
+			w.and("e.state = ?", Published)
+		}
+	case "past":
+		w.and("(e.ends_at < ? OR e.state IN (?))", clock.Millis(now), bun.In([]State{Closed, Cancelled}))
+	}
+}
+
+func (w *where) after(cursor string, ascending bool) error {
+	if cursor == "" {
+		return nil
+	}
+	at, id, found := strings.Cut(cursor, ".")
+	starts, err := strconv.ParseInt(at, 10, 64)
+	last, err2 := ident.Parse(id)
+	if !found || err != nil || err2 != nil {
+		return errCursor
+	}
+	compare := "<"
+	if ascending {
+		compare = ">"
+	}
+	w.and("(e.starts_at "+compare+" ? OR (e.starts_at = ? AND e.id "+compare+" ?))", starts, starts, last)
+	return nil
+}

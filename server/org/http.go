@@ -1,0 +1,211 @@
+package org
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"time"
+
+	"themeday/server/authz"
+	"themeday/server/ident"
+	"themeday/server/web"
+)
+
+// OrgRef names an organisation.
+type OrgRef struct {
+	ID   ident.ID `json:"id"`
+	Name string   `json:"name"`
+	Kind Kind     `json:"kind" enum:"district,committee,general_branch,branch,group"`
+}
+
+// Ref returns the reference of an organisation.
+func (o Org) Ref() OrgRef { return OrgRef{o.ID, o.Name, o.Kind} }
+
+// OrgView is an organisation as clients see it.
+type OrgView struct {
+	OrgRef
+	ParentID    *ident.ID `json:"parentId" doc:"null for the root"`
+	ThemeDay    int       `json:"themeDay" minimum:"1" maximum:"28" doc:"Day of the month on which the branch holds its theme day"`
+	MemberCount *int      `json:"memberCount" doc:"With everybody below; null where the caller may not see people"`
+}
+
+// MemberView is a member as those who run the organisation see it.
+type MemberView struct {
+	ID          ident.ID `json:"id"`
+	Name        string   `json:"name"`
+	Kind        string   `json:"kind" enum:"full,probationary"`
+	Standing    Standing `json:"standing" enum:"normal,flow_out,flow_in,long_illness,suspended"`
+	PhoneMasked string   `json:"phoneMasked" doc:"Such as 138****0001; empty when there is none"`
+	OrgID       ident.ID `json:"orgId"`
+	OrgName     string   `json:"orgName"`
+	Bound       bool     `json:"bound" doc:"A WeChat identity stands for this person"`
+}
+
+// RoleView is one role of the caller.
+type RoleView struct {
+	Role    authz.Role `json:"role" enum:"secretary,organiser,admin,keeper"`
+	OrgID   ident.ID   `json:"orgId"`
+	OrgName string     `json:"orgName"`
+}
+
+// UserView is the caller's WeChat identity. The openid is never shown.
+type UserView struct {
+	ID        ident.ID  `json:"id"`
+	CreatedAt time.Time `json:"createdAt"`
+}
+
+// Me is who the caller is.
+type Me struct {
+	User       UserView    `json:"user"`
+	Member     *MemberView `json:"member" doc:"null for a resident"`
+	Orgs       []OrgView   `json:"orgs" doc:"From the root down to the caller's own"`
+	Roles      []RoleView  `json:"roles"`
+	Runs       []OrgRef    `json:"runs" doc:"Organisations on which the caller may hold events"`
+	Unread     int         `json:"unread" doc:"Messages not read yet"`
+	ServerTime time.Time   `json:"serverTime"`
+	Demo       bool        `json:"demo" doc:"The server demonstrates with a simulated WeChat"`
+}
+
+// Session is a new session.
+type Session struct {
+	Token     string    `json:"token" doc:"Opaque; send as Authorization: Bearer"`
+	ExpiresAt time.Time `json:"expiresAt" doc:"30 days after the last use"`
+	Me        Me        `json:"me"`
+}
+
+type meOutput struct{ Body Me }
+
+// Page is the part of a query that walks through a list.
+type Page struct {
+	After string `query:"after" maxLength:"80" doc:"next of the page before"`
+	Limit int    `query:"limit" minimum:"1" maximum:"200" default:"50"`
+}
+
+// Routes adds the operations of this package.
+func (s *Service) Routes(a *web.API) {
+	web.Register(a, web.Op{ID: "login", Method: http.MethodPost, Path: "/api/v1/session", Status: http.StatusCreated, Public: true,
+		Tag: "who", Summary: "Log in with a WeChat login code."}, s.login)
+	web.Register(a, web.Op{ID: "logout", Method: http.MethodDelete, Path: "/api/v1/session", Status: http.StatusNoContent,
+		Tag: "who", Summary: "End this session."}, s.logout)
+	web.Register(a, web.Op{ID: "me", Method: http.MethodGet, Path: "/api/v1/me", Tag: "who", Summary: "Who am I."}, s.getMe)
+	web.Register(a, web.Op{ID: "bind", Method: http.MethodPost, Path: "/api/v1/me/binding",
+		Tag: "who", Summary: "Bind this WeChat identity to the member with its phone number."}, s.bind)
+	web.Register(a, web.Op{ID: "unbind", Method: http.MethodDelete, Path: "/api/v1/me/binding", Status: http.StatusNoContent,
+		Tag: "who", Summary: "Undo the binding."}, s.unbind)
+	web.Register(a, web.Op{ID: "listOrgs", Method: http.MethodGet, Path: "/api/v1/orgs", Tag: "organisation", Summary: "The tree of organisations."}, s.listOrgs)
+	web.Register(a, web.Op{ID: "listMembers", Method: http.MethodGet, Path: "/api/v1/orgs/{id}/members",
+		Tag: "organisation", Summary: "The people of an organisation and of those below it."}, s.listMembers)
+}
+
+type loginInput struct {
+	Body struct {
+		Code string `json:"code" minLength:"1" maxLength:"128" doc:"Of wx.login; five minutes, once"`
+	}
+}
+
+type loginOutput struct{ Body Session }
+
+func (s *Service) login(ctx context.Context, in *loginInput) (*loginOutput, error) {
+	token, expires, actor, err := s.Login(ctx, in.Body.Code)
+	if err != nil {
+		return nil, err
+	}
+	me, err := s.describe(ctx, actor)
+	return &loginOutput{Session{Token: token, ExpiresAt: expires, Me: me}}, err
+}
+
+type logoutInput struct {
+	Authorization string `header:"Authorization" hidden:"true"`
+}
+
+func (s *Service) logout(ctx context.Context, in *logoutInput) (*struct{}, error) {
+	return nil, s.Logout(ctx, strings.TrimSpace(strings.TrimPrefix(in.Authorization, "Bearer ")))
+}
+
+func (s *Service) getMe(ctx context.Context, _ *struct{}) (*meOutput, error) {
+	me, err := s.describe(ctx, web.ActorFrom(ctx))
+	return &meOutput{me}, err
+}
+
+type bindInput struct {
+	Body struct {
+		PhoneCode string `json:"phoneCode" minLength:"1" maxLength:"128" doc:"Of the getPhoneNumber button; five minutes, once"`
+	}
+}
+
+func (s *Service) bind(ctx context.Context, in *bindInput) (*meOutput, error) {
+	actor := web.ActorFrom(ctx)
+	if err := s.Bind(ctx, actor, in.Body.PhoneCode); err != nil {
+		return nil, err
+	}
+	actor, err := s.actorOfUser(ctx, actor.UserID)
+	if err != nil {
+		return nil, err
+	}
+	me, err := s.describe(ctx, actor)
+	return &meOutput{me}, err
+}
+
+func (s *Service) unbind(ctx context.Context, _ *struct{}) (*struct{}, error) {
+	return nil, s.Unbind(ctx, web.ActorFrom(ctx))
+}
+
+type orgsOutput struct {
+	Body struct {
+		Items []OrgView `json:"items"`
+		Next  string    `json:"next" doc:"Empty at the end"`
+	}
+}
+
+func (s *Service) listOrgs(ctx context.Context, in *Page) (*orgsOutput, error) {
+	actor := web.ActorFrom(ctx)
+	if err := authz.Can(actor, authz.BeMember, authz.Object{}).Fault(); err != nil {
+		return nil, err
+	}
+	after, err := cursor(in.After)
+	if err != nil {
+		return nil, err
+	}
+	orgs, err := s.orgsAfter(ctx, after, in.Limit+1)
+	if err != nil {
+		return nil, err
+	}
+	var out orgsOutput
+	orgs, out.Body.Next = cut(orgs, in.Limit, func(o Org) ident.ID { return o.ID })
+	out.Body.Items, err = s.orgViews(ctx, actor, orgs)
+	return &out, err
+}
+
+type membersInput struct {
+	ID ident.ID `path:"id"`
+	Page
+}
+
+type membersOutput struct {
+	Body struct {
+		Items []MemberView `json:"items"`
+		Next  string       `json:"next" doc:"Empty at the end"`
+	}
+}
+
+func (s *Service) listMembers(ctx context.Context, in *membersInput) (*membersOutput, error) {
+	o, err := s.OrgForActor(ctx, web.ActorFrom(ctx), authz.RunOrg, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	after, err := cursor(in.After)
+	if err != nil {
+		return nil, err
+	}
+	members, err := s.membersAfter(ctx, o.Path, after, in.Limit+1)
+	if err != nil {
+		return nil, err
+	}
+	out := &membersOutput{}
+	members, out.Body.Next = cut(members, in.Limit, func(m Member) ident.ID { return m.ID })
+	out.Body.Items = make([]MemberView, len(members))
+	for i, m := range members {
+		out.Body.Items[i] = s.view(m)
+	}
+	return out, nil
+}

@@ -1,0 +1,202 @@
+package org
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"log/slog"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"themeday/server/authz"
+	"themeday/server/clock"
+	"themeday/server/fault"
+	"themeday/server/ident"
+	"themeday/server/store"
+)
+
+// WeChat tells who is behind the codes that a phone sends.
+type WeChat interface {
+	// Identify exchanges a login code. It returns bad_login_code for one that is unknown, used or too old, and
+	// wechat_unavailable when WeChat cannot tell.
+	Identify(ctx context.Context, code string) (openID, unionID string, err error)
+	// Phone exchanges a phone code for the number. It returns bad_phone_code or wechat_unavailable likewise.
+	Phone(ctx context.Context, code string) (string, error)
+}
+
+// Inbox says how many messages a member has not read.
+type Inbox interface {
+	Unread(ctx context.Context, member ident.ID) (int, error)
+}
+
+// Service is the organisation's use cases. Exported methods that take a bun.IDB can be part of another feature's
+// transaction.
+type Service struct {
+	db     *store.DB
+	clock  clock.Clock
+	ids    *ident.Source
+	wechat WeChat
+	vault  *Vault
+	log    *slog.Logger
+	inbox  Inbox
+	demo   bool
+}
+
+// Deps are what the service needs.
+type Deps struct {
+	DB     *store.DB
+	Clock  clock.Clock
+	IDs    *ident.Source
+	WeChat WeChat
+	Vault  *Vault
+	Log    *slog.Logger
+	Demo   bool // shown to clients, so that the browser offers its simulated people
+}
+
+// New returns the service. Use SetInbox before serving.
+func New(d Deps) *Service {
+	return &Service{db: d.DB, clock: d.Clock, ids: d.IDs, wechat: d.WeChat, vault: d.Vault, log: d.Log, demo: d.Demo}
+}
+
+// SetInbox connects the messages, which a higher package keeps.
+func (s *Service) SetInbox(inbox Inbox) { s.inbox = inbox }
+
+// Errors of this package.
+var (
+	errMemberNotFound = fault.NotFound("not_found", "没有找到这位党员")
+	errOrgNotFound    = fault.NotFound("not_found", "没有找到这个组织")
+	errNotInRoster    = fault.NotFound("not_in_roster", "花名册里没有这个手机号，请联系支部书记登记")
+	errSharedPhone    = fault.Conflict("shared_phone", "花名册里有多人使用这个手机号，请联系支部书记绑定")
+	errAlreadyBound   = fault.Conflict("already_bound", "这个微信已绑定其他党员，请先解除绑定")
+	errTaken          = fault.Conflict("member_taken", "这位党员已绑定另一个微信，请联系支部书记")
+	errNotBoundYet    = fault.Conflict("not_bound", "这个微信还没有绑定党员")
+)
+
+// tokenBytes is the length of a session token: 256 bits cannot be guessed.
+const tokenBytes = 32
+
+func hashToken(token string) string {
+	sum := sha256.Sum256([]byte(token))
+	return hex.EncodeToString(sum[:])
+}
+
+// Login turns a WeChat login code into a session. It returns what Identify returns.
+func (s *Service) Login(ctx context.Context, code string) (token string, expires time.Time, actor authz.Actor, err error) {
+	openID, unionID, err := s.wechat.Identify(ctx, code)
+	if err != nil {
+		return "", time.Time{}, authz.Actor{}, err
+	}
+	now := s.clock.Now()
+	user, err := s.userByOpenID(ctx, openID, unionID, now)
+	if err != nil {
+		return "", time.Time{}, authz.Actor{}, err
+	}
+	token = s.ids.Token(tokenBytes)
+	if err := s.insertSession(ctx, hashToken(token), user.ID, now); err != nil {
+		return "", time.Time{}, authz.Actor{}, err
+	}
+	actor, err = s.Authenticate(ctx, token)
+	return token, now.Add(SessionLife), actor, err
+}
+
+// Logout ends the session. An unknown token is no error: the wish is fulfilled.
+func (s *Service) Logout(ctx context.Context, token string) error {
+	return s.revokeSession(ctx, hashToken(token), s.clock.Now())
+}
+
+// Authenticate implements web.Authenticator. Using a session prolongs it.
+func (s *Service) Authenticate(ctx context.Context, token string) (authz.Actor, error) {
+	hash, now := hashToken(token), s.clock.Now()
+	rows, err := s.sessionRows(ctx, hash)
+	if err != nil || len(rows) == 0 {
+		return authz.Actor{}, err
+	}
+	expires := clock.FromMillis(rows[0].ExpiresAt)
+	if rows[0].RevokedAt != 0 || !now.Before(expires) {
+		return authz.Actor{}, nil
+	}
+	if needsRenewal(expires, now) {
+		if err := s.prolongSession(ctx, hash, now.Add(SessionLife)); err != nil {
+			s.log.WarnContext(ctx, "session not prolonged", "cause", err) // it is good for now
+		}
+	}
+	return actorOf(rows), nil
+}
+
+// Bind makes the actor's WeChat identity stand for the member with the phone number behind the code. It returns
+// not_in_roster, shared_phone, already_bound (to somebody else), member_taken, or what Phone returns. Binding again to
+// the same member changes nothing.
+func (s *Service) Bind(ctx context.Context, actor authz.Actor, phoneCode string) error {
+	phone, err := s.wechat.Phone(ctx, phoneCode)
+	if err != nil {
+		return err
+	}
+	phone, err = NormalPhone(phone)
+	if err != nil {
+		return errNotInRoster.WithCause(err)
+	}
+	return s.db.WithTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		found, err := s.membersByPhone(ctx, tx, s.vault.Find(phone))
+		if err != nil {
+			return err
+		}
+		return s.bindTo(ctx, tx, actor, found)
+	})
+}
+
+func (s *Service) bindTo(ctx context.Context, tx bun.Tx, actor authz.Actor, found []Member) error {
+	switch {
+	case len(found) == 0:
+		return errNotInRoster
+	case len(found) > 1:
+		return errSharedPhone
+	case actor.MemberID == found[0].ID:
+		return nil
+	case actor.MemberID != 0:
+		return errAlreadyBound
+	case found[0].Bound:
+		return errTaken
+	}
+	ok, err := s.setBinding(ctx, tx, actor.UserID, 0, found[0].ID, s.clock.Now())
+	if err == nil && !ok {
+		err = errAlreadyBound
+	}
+	return err
+}
+
+// Unbind makes the actor's WeChat identity a resident's again. It returns not_bound when it stands for nobody.
+func (s *Service) Unbind(ctx context.Context, actor authz.Actor) error {
+	if actor.MemberID == 0 {
+		return errNotBoundYet
+	}
+	ok, err := s.setBinding(ctx, s.db.Write(), actor.UserID, actor.MemberID, 0, s.clock.Now())
+	if err == nil && !ok {
+		err = errNotBoundYet
+	}
+	return err
+}
+
+// OrgForActor returns the organisation if the actor may do the action on it; else not_found or forbidden.
+func (s *Service) OrgForActor(ctx context.Context, actor authz.Actor, action authz.Action, id ident.ID) (Org, error) {
+	orgs, err := s.Orgs(ctx, s.db.Read(), []ident.ID{id})
+	if err != nil {
+		return Org{}, err
+	}
+	if len(orgs) == 0 {
+		return Org{}, errOrgNotFound
+	}
+	return orgs[0], authz.Can(actor, action, authz.Object{Host: orgs[0].Path}).Fault()
+}
+
+// Masked returns the member's phone number as it may be shown; "" when there is none.
+func (s *Service) Masked(m Member) string { return s.vault.Masked(m.Phone) }
+
+// Phone returns the member's number in clear, for the simulated WeChat of the demonstration; "" when there is none.
+func (s *Service) Phone(m Member) string {
+	plain, err := s.vault.Open(m.Phone)
+	if err != nil {
+		return ""
+	}
+	return plain
+}

@@ -1,0 +1,327 @@
+package org
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"themeday/server/authz"
+	"themeday/server/clock"
+	"themeday/server/ident"
+	"themeday/server/store"
+)
+
+const orgColumns = "o.id, o.parent_id, o.kind, o.name, o.path, o.theme_day"
+
+// Orgs returns the organisations with these ids, in no particular order. Unknown ids are left out.
+func (s *Service) Orgs(ctx context.Context, db bun.IDB, ids []ident.ID) ([]Org, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	var orgs []Org
+	err := db.NewRaw("SELECT "+orgColumns+" FROM orgs o WHERE o.id IN (?)", bun.In(ids)).Scan(ctx, &orgs)
+	return orgs, err
+}
+
+func (s *Service) orgsAfter(ctx context.Context, after ident.ID, limit int) ([]Org, error) {
+	var orgs []Org
+	err := s.db.Read().NewRaw("SELECT "+orgColumns+" FROM orgs o WHERE o.id > ? ORDER BY o.id LIMIT ?", after, limit).Scan(ctx, &orgs)
+	return orgs, err
+}
+
+// memberRow is a member as the queries below return it.
+type memberRow struct {
+	ID          ident.ID
+	OrgID       ident.ID
+	OrgName     string
+	OrgPath     string
+	Name        string
+	Kind        string
+	Standing    Standing
+	PhoneHash   string
+	PhoneCipher string
+	PhoneKey    string
+	Bound       int
+}
+
+func (r memberRow) member() Member {
+	return Member{
+		ID: r.ID, OrgID: r.OrgID, OrgName: r.OrgName, OrgPath: r.OrgPath, Name: r.Name, Kind: r.Kind, Standing: r.Standing,
+		Phone: SealedPhone{r.PhoneHash, r.PhoneCipher, r.PhoneKey}, Bound: r.Bound != 0,
+	}
+}
+
+const (
+	selectMembers = `
+SELECT m.id, m.org_id, o.name AS org_name, o.path AS org_path, m.name, m.kind, m.standing, m.phone_hash, m.phone_cipher, m.phone_key,
+       CASE WHEN EXISTS (SELECT 1 FROM users u WHERE u.member_id = m.id) THEN 1 ELSE 0 END AS bound
+FROM members m JOIN orgs o ON o.id = m.org_id
+WHERE `
+	present = "m.left_at = 0"
+)
+
+func membersOf(rows []memberRow) []Member {
+	members := make([]Member, len(rows))
+	for i, row := range rows {
+		members[i] = row.member()
+	}
+	return members
+}
+
+// MembersWithin returns everybody on the roster of the organisations at these paths and below, each once, by id.
+func (s *Service) MembersWithin(ctx context.Context, db bun.IDB, paths []string) ([]Member, error) {
+	if len(paths) == 0 {
+		return nil, nil
+	}
+	where, args := within("o.path", paths)
+	var rows []memberRow
+	err := db.NewRaw(selectMembers+present+" AND "+where+" ORDER BY m.id", args...).Scan(ctx, &rows)
+	return membersOf(rows), err
+}
+
+// OfficersOf returns the members who hold a running role on one of these organisations itself.
+func (s *Service) OfficersOf(ctx context.Context, db bun.IDB, orgs []ident.ID) (map[ident.ID]bool, error) {
+	var ids []ident.ID
+	err := db.NewRaw("SELECT DISTINCT member_id FROM role_grants WHERE org_id IN (?) AND role IN (?)",
+		bun.In(orgs), bun.In([]authz.Role{authz.Secretary, authz.Organiser})).Scan(ctx, &ids)
+	officers := make(map[ident.ID]bool, len(ids))
+	for _, id := range ids {
+		officers[id] = true
+	}
+	return officers, err
+}
+
+// MemberByID returns the member, or not_found when there is none or the member has left.
+func (s *Service) MemberByID(ctx context.Context, db bun.IDB, id ident.ID) (Member, error) {
+	var row memberRow
+	err := db.NewRaw(selectMembers+present+" AND m.id = ?", id).Scan(ctx, &row)
+	if store.IsNoRows(err) {
+		return Member{}, errMemberNotFound
+	}
+	return row.member(), err
+}
+
+// MembersByID returns these members, also those who have left since.
+func (s *Service) MembersByID(ctx context.Context, db bun.IDB, ids []ident.ID) (map[ident.ID]Member, error) {
+	found := make(map[ident.ID]Member, len(ids))
+	if len(ids) == 0 {
+		return found, nil
+	}
+	var rows []memberRow
+	err := db.NewRaw(selectMembers+"m.id IN (?)", bun.In(ids)).Scan(ctx, &rows)
+	for _, m := range membersOf(rows) {
+		found[m.ID] = m
+	}
+	return found, err
+}
+
+func (s *Service) membersAfter(ctx context.Context, path string, after ident.ID, limit int) ([]Member, error) {
+	where, args := within("o.path", []string{path})
+	args = append(args, after, limit)
+	var rows []memberRow
+	err := s.db.Read().NewRaw(selectMembers+present+" AND "+where+" AND m.id > ? ORDER BY m.id LIMIT ?", args...).Scan(ctx, &rows)
+	return membersOf(rows), err
+}
+
+func (s *Service) membersByPhone(ctx context.Context, db bun.IDB, hash string) ([]Member, error) {
+	var rows []memberRow
+	err := db.NewRaw(selectMembers+present+" AND m.phone_hash = ? ORDER BY m.id", hash).Scan(ctx, &rows)
+	return membersOf(rows), err
+}
+
+// within returns the condition that column lies in one of the subtrees, as ranges that the index can answer.
+func within(column string, paths []string) (string, []any) {
+	var parts []string
+	var args []any
+	for _, path := range paths {
+		from, before := Subtree(path)
+		parts = append(parts, "("+column+" >= ? AND "+column+" < ?)")
+		args = append(args, from, before)
+	}
+	return "(" + strings.Join(parts, " OR ") + ")", args
+}
+
+// countWithin returns how many members each organisation has, itself and below.
+func (s *Service) countWithin(ctx context.Context, orgs []Org) (map[ident.ID]int, error) {
+	var rows []struct {
+		ID ident.ID
+		N  int
+	}
+	ids := make([]ident.ID, len(orgs))
+	for i, o := range orgs {
+		ids[i] = o.ID
+	}
+	err := s.db.Read().NewRaw(`
+SELECT a.id, COUNT(m.id) AS n
+FROM orgs a JOIN orgs o ON o.path >= a.path AND o.path < CONCAT(SUBSTR(a.path, 1, LENGTH(a.path) - 1), '0')
+            JOIN members m ON m.org_id = o.id AND m.left_at = 0
+WHERE a.id IN (?) GROUP BY a.id`, bun.In(ids)).Scan(ctx, &rows)
+	counts := make(map[ident.ID]int, len(rows))
+	for _, row := range rows {
+		counts[row.ID] = row.N
+	}
+	return counts, err
+}
+
+// actorRow is one session joined with its user, member and one of the member's roles.
+type actorRow struct {
+	ExpiresAt int64
+	RevokedAt int64
+	UserID    ident.ID
+	MemberID  ident.ID
+	OrgID     ident.ID
+	OrgPath   string
+	Role      authz.Role
+	GrantOrg  ident.ID
+	GrantPath string
+}
+
+const (
+	selectActor = `
+u.id AS user_id, COALESCE(m.id, 0) AS member_id, COALESCE(m.org_id, 0) AS org_id, COALESCE(o.path, '') AS org_path,
+COALESCE(g.role, '') AS role, COALESCE(g.org_id, 0) AS grant_org, COALESCE(a.path, '') AS grant_path`
+	joinActor = `
+LEFT JOIN members m ON m.id = u.member_id AND m.left_at = 0
+LEFT JOIN orgs o ON o.id = m.org_id
+LEFT JOIN role_grants g ON g.member_id = m.id
+LEFT JOIN orgs a ON a.id = g.org_id`
+)
+
+func (s *Service) sessionRows(ctx context.Context, tokenHash string) ([]actorRow, error) {
+	var rows []actorRow
+	err := s.db.Read().NewRaw("SELECT s.expires_at, s.revoked_at, "+selectActor+
+		" FROM sessions s JOIN users u ON u.id = s.user_id "+joinActor+" WHERE s.token_hash = ?", tokenHash).Scan(ctx, &rows)
+	return rows, err
+}
+
+func (s *Service) userRows(ctx context.Context, user ident.ID) ([]actorRow, error) {
+	var rows []actorRow
+	err := s.db.Read().NewRaw("SELECT "+selectActor+" FROM users u "+joinActor+" WHERE u.id = ?", user).Scan(ctx, &rows)
+	return rows, err
+}
+
+func actorOf(rows []actorRow) authz.Actor {
+	first := rows[0]
+	actor := authz.Actor{UserID: first.UserID, MemberID: first.MemberID, OrgID: first.OrgID, OrgPath: first.OrgPath}
+	for _, row := range rows {
+		if row.Role != "" && row.GrantPath != "" {
+			actor.Grants = append(actor.Grants, authz.Grant{Role: row.Role, OrgID: row.GrantOrg, OrgPath: row.GrantPath})
+		}
+	}
+	return actor
+}
+
+func (s *Service) insertSession(ctx context.Context, tokenHash string, user ident.ID, now time.Time) error {
+	_, err := s.db.Write().NewRaw("INSERT INTO sessions (token_hash, user_id, created_at, expires_at) VALUES (?, ?, ?, ?)",
+		tokenHash, user, clock.Millis(now), clock.Millis(now.Add(SessionLife))).Exec(ctx)
+	return err
+}
+
+func (s *Service) prolongSession(ctx context.Context, tokenHash string, until time.Time) error {
+	_, err := s.db.Write().NewRaw("UPDATE sessions SET expires_at = ? WHERE token_hash = ? AND revoked_at = 0",
+		clock.Millis(until), tokenHash).Exec(ctx)
+	return err
+}
+
+func (s *Service) revokeSession(ctx context.Context, tokenHash string, now time.Time) error {
+	_, err := s.db.Write().NewRaw("UPDATE sessions SET revoked_at = ? WHERE token_hash = ? AND revoked_at = 0",
+		clock.Millis(now), tokenHash).Exec(ctx)
+	return err
+}
+
+// PruneSessions deletes sessions that ended before the instant and returns how many.
+func (s *Service) PruneSessions(ctx context.Context, before time.Time) (int64, error) {
+	res, err := s.db.Write().NewRaw("DELETE FROM sessions WHERE expires_at < ? OR (revoked_at > 0 AND revoked_at < ?)",
+		clock.Millis(before), clock.Millis(before)).Exec(ctx)
+	if err != nil {
+		return 0, err
+	}
+	return res.RowsAffected()
+}
+
+type userRow struct {
+	ID        ident.ID
+	Openid    string
+	MemberID  ident.ID
+	CreatedAt int64
+}
+
+func (r userRow) user() User {
+	return User{ID: r.ID, OpenID: r.Openid, MemberID: r.MemberID, CreatedAt: clock.FromMillis(r.CreatedAt)}
+}
+
+const userColumns = "id, openid, member_id, created_at"
+
+// userByOpenID returns the WeChat identity, made now when it is new.
+func (s *Service) userByOpenID(ctx context.Context, openID, unionID string, now time.Time) (User, error) {
+	var row userRow
+	find := func() error {
+		return s.db.Write().NewRaw("SELECT "+userColumns+" FROM users WHERE openid = ?", openID).Scan(ctx, &row)
+	}
+	err := find()
+	if store.IsNoRows(err) {
+		_, err = s.db.Write().NewRaw("INSERT INTO users (id, openid, unionid, created_at, updated_at) VALUES (?, ?, ?, ?, ?)"+
+			s.db.IgnoreDuplicate("openid"), s.ids.New(), openID, unionID, clock.Millis(now), clock.Millis(now)).Exec(ctx)
+		if err == nil {
+			err = find()
+		}
+	}
+	return row.user(), err
+}
+
+func (s *Service) userByID(ctx context.Context, id ident.ID) (User, error) {
+	var row userRow
+	err := s.db.Read().NewRaw("SELECT "+userColumns+" FROM users WHERE id = ?", id).Scan(ctx, &row)
+	return row.user(), err
+}
+
+// UsersOf returns the WeChat identity that stands for each of the members; the newest where there are several.
+func (s *Service) UsersOf(ctx context.Context, db bun.IDB, members []ident.ID) (map[ident.ID]User, error) {
+	users := make(map[ident.ID]User, len(members))
+	if len(members) == 0 {
+		return users, nil
+	}
+	var rows []userRow
+	err := db.NewRaw("SELECT "+userColumns+" FROM users WHERE member_id IN (?) ORDER BY bound_at, id", bun.In(members)).Scan(ctx, &rows)
+	for _, row := range rows {
+		users[row.MemberID] = row.user()
+	}
+	return users, err
+}
+
+// setBinding changes which member the identity stands for, if it still stands for from.
+func (s *Service) setBinding(ctx context.Context, db bun.IDB, user, from, to ident.ID, now time.Time) (bool, error) {
+	res, err := db.NewRaw("UPDATE users SET member_id = ?, bound_at = ?, updated_at = ? WHERE id = ? AND member_id = ?",
+		to, clock.Millis(now), clock.Millis(now), user, from).Exec(ctx)
+	return store.Affected(res, err)
+}
+
+// Roots returns the organisations at the top of the tree.
+func (s *Service) Roots(ctx context.Context) ([]Org, error) {
+	var orgs []Org
+	err := s.db.Read().NewRaw("SELECT " + orgColumns + " FROM orgs o WHERE o.parent_id = 0 ORDER BY o.id").Scan(ctx, &orgs)
+	return orgs, err
+}
+
+// RolesOf returns the roles of each of the members.
+func (s *Service) RolesOf(ctx context.Context, members []ident.ID) (map[ident.ID][]Role, error) {
+	roles := make(map[ident.ID][]Role, len(members))
+	if len(members) == 0 {
+		return roles, nil
+	}
+	var rows []struct {
+		MemberID ident.ID
+		Role     authz.Role
+		OrgID    ident.ID
+		OrgName  string
+	}
+	err := s.db.Read().NewRaw(`
+SELECT g.member_id, g.role, g.org_id, o.name AS org_name FROM role_grants g JOIN orgs o ON o.id = g.org_id
+WHERE g.member_id IN (?) ORDER BY g.org_id, g.role`, bun.In(members)).Scan(ctx, &rows)
+	for _, r := range rows {
+		roles[r.MemberID] = append(roles[r.MemberID], Role{r.Role, r.OrgID, r.OrgName})
+	}
+	return roles, err
+}

@@ -1,0 +1,90 @@
+// Package storetest gives tests a fresh, migrated database on every engine they must pass on.
+package storetest
+
+import (
+	"context"
+	"database/sql"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/go-sql-driver/mysql"
+
+	"themeday/server/clock"
+	"themeday/server/ident"
+	"themeday/server/store"
+)
+
+// Each runs body once on SQLite and once on every server named in TEST_DSNS (comma separated, each as "mysql:DSN" of a
+// user who may create databases). Each run has a database of its own that is dropped at the end.
+func Each(t *testing.T, body func(t *testing.T, db *store.DB)) {
+	t.Helper()
+	t.Run("sqlite", func(t *testing.T) { body(t, Open(t, SQLiteDSN(t))) })
+	for i, server := range Servers() {
+		t.Run("server"+string(rune('1'+i)), func(t *testing.T) { body(t, Open(t, NewDatabase(t, server))) })
+	}
+}
+
+// Servers returns the DSNs of TEST_DSNS.
+func Servers() []string {
+	return strings.FieldsFunc(os.Getenv("TEST_DSNS"), func(r rune) bool { return r == ',' || r == '\n' })
+}
+
+// SQLiteDSN returns the DSN of a file that goes away with the test.
+func SQLiteDSN(t *testing.T) string {
+	t.Helper()
+	return "sqlite:" + filepath.Join(t.TempDir(), "test.db")
+}
+
+// New returns a migrated SQLite database, for tests in which the engine does not matter.
+func New(t *testing.T) *store.DB {
+	t.Helper()
+	return Open(t, SQLiteDSN(t))
+}
+
+// Open opens and migrates the database and closes it with the test.
+func Open(t *testing.T, dsn string) *store.DB {
+	t.Helper()
+	db, err := store.Open(t.Context(), dsn)
+	if err != nil {
+		t.Fatalf("open: %v", err)
+	}
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Errorf("close: %v", err)
+		}
+	})
+	if err := db.Migrate(t.Context()); err != nil {
+		t.Fatalf("migrate: %v", err)
+	}
+	return db
+}
+
+// NewDatabase creates an empty database on the server and returns the DSN that names it.
+func NewDatabase(t *testing.T, server string) string {
+	t.Helper()
+	cfg, err := mysql.ParseDSN(strings.TrimPrefix(server, "mysql:"))
+	if err != nil {
+		t.Fatalf("TEST_DSNS: %v", err)
+	}
+	name := "themeday_test_" + ident.NewSource(clock.System(), nil).New().String()
+	cfg.DBName = ""
+	admin, err := sql.Open("mysql", cfg.FormatDSN())
+	if err != nil {
+		t.Fatalf("open the server: %v", err)
+	}
+	if _, err := admin.ExecContext(t.Context(), "CREATE DATABASE "+name); err != nil {
+		t.Fatalf("create the database: %v", err)
+	}
+	t.Cleanup(func() {
+		if _, err := admin.ExecContext(context.Background(), "DROP DATABASE "+name); err != nil {
+			t.Errorf("drop the database: %v", err)
+		}
+		if err := admin.Close(); err != nil {
+			t.Errorf("close the server: %v", err)
+		}
+	})
+	cfg.DBName = name
+	return "mysql:" + cfg.FormatDSN()
+}

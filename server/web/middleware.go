@@ -1,0 +1,169 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"regexp"
+	"runtime/debug"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"themeday/server/authz"
+	"themeday/server/clock"
+	"themeday/server/fault"
+	"themeday/server/kv"
+)
+
+// Authenticator says who a bearer token belongs to.
+type Authenticator interface {
+	// Authenticate returns the zero Actor for a token that is unknown, expired or revoked, and an error only when it
+	// cannot tell.
+	Authenticate(ctx context.Context, token string) (authz.Actor, error)
+}
+
+type contextKey int
+
+const (
+	keyRequestID contextKey = iota
+	keyActor
+	keyAddress
+)
+
+func requestID(ctx context.Context) string {
+	id, _ := ctx.Value(keyRequestID).(string)
+	return id
+}
+
+// ActorFrom returns who is asking; the zero Actor without a session.
+func ActorFrom(ctx context.Context) authz.Actor {
+	actor, _ := ctx.Value(keyActor).(authz.Actor)
+	return actor
+}
+
+// AddressFrom returns the caller's network address.
+func AddressFrom(ctx context.Context) string {
+	address, _ := ctx.Value(keyAddress).(string)
+	return address
+}
+
+// WithActor returns a context that carries the actor, for work that is not a request.
+func WithActor(ctx context.Context, actor authz.Actor) context.Context {
+	return context.WithValue(ctx, keyActor, actor)
+}
+
+var foreignID = regexp.MustCompile(`^[0-9A-Za-z-]{8,64}$`)
+
+// identify gives the request a name for the log: the proxy's when it sends a sane one.
+func (a *API) identify(c *gin.Context) {
+	id := c.GetHeader("X-Request-Id")
+	if !foreignID.MatchString(id) {
+		id = a.opts.IDs.Token(9)
+	}
+	c.Header("X-Request-Id", id)
+	ctx := context.WithValue(c.Request.Context(), keyRequestID, id)
+	c.Request = c.Request.WithContext(context.WithValue(ctx, keyAddress, c.ClientIP()))
+}
+
+// observe logs and counts the request under its route: the path itself may hold a code.
+func (a *API) observe(c *gin.Context) {
+	elapsed := clock.Stopwatch()
+	c.Next()
+	route := c.FullPath()
+	if route == "" {
+		route = "other"
+	}
+	took := elapsed()
+	a.opts.Metrics.request(c.Request.Method, route, c.Writer.Status(), took)
+	a.opts.Log.Info("request", "requestId", requestID(c.Request.Context()), "method", c.Request.Method,
+		"route", route, "status", c.Writer.Status(), "ms", took.Milliseconds())
+}
+
+func (a *API) recoverPanic(c *gin.Context) {
+	defer func() {
+		if reason := recover(); reason != nil {
+			a.opts.Log.Error("panic", "requestId", requestID(c.Request.Context()), "reason", fmt.Sprint(reason), "stack", string(debug.Stack()))
+			a.Fail(c, fault.Internal(errors.New("panic")))
+		}
+	}()
+	c.Next()
+}
+
+// contentPolicy lets the client load only from this server. Styles may be inline because the client's framework sets
+// them on elements; pictures may be data because QR codes are drawn on the phone.
+const contentPolicy = "default-src 'self'; img-src 'self' data: blob:; font-src 'self' data:; style-src 'self' 'unsafe-inline'; " +
+	"media-src 'self' blob:; connect-src 'self' ws: wss:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+
+func (a *API) secureHeaders(c *gin.Context) {
+	h := c.Writer.Header()
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("X-Frame-Options", "DENY")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("Content-Security-Policy", contentPolicy)
+	h.Set("Permissions-Policy", "camera=(self), geolocation=(self), microphone=()")
+	if strings.HasPrefix(c.Request.URL.Path, "/api/") {
+		h.Set("Cache-Control", "no-store")
+	}
+	if a.opts.Secure {
+		h.Set("Strict-Transport-Security", "max-age=31536000")
+	}
+}
+
+func (a *API) limitBody(c *gin.Context) {
+	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, maxBody+1)
+}
+
+var errSlowDown = fault.TooMany("too_many_requests", "操作太频繁了，请稍等一会儿再试")
+
+// authenticate finds out who is asking, and holds back who asks too often: by session, or by address without one.
+// When the counters cannot be reached nobody is held back: they are no reason to turn a member away.
+func (a *API) authenticate(c *gin.Context) {
+	if !strings.HasPrefix(c.Request.URL.Path, "/api/") && !strings.HasPrefix(c.Request.URL.Path, "/c/") {
+		return
+	}
+	token := tokenOf(c.Request)
+	limit, key := a.opts.Limits.Address, "rate:address:"+c.ClientIP()
+	if token != "" {
+		actor, err := a.opts.Sessions.Authenticate(c.Request.Context(), token)
+		if err != nil {
+			a.Fail(c, err)
+			return
+		}
+		if actor.UserID != 0 {
+			c.Request = c.Request.WithContext(WithActor(c.Request.Context(), actor))
+			limit, key = a.opts.Limits.Session, "rate:user:"+actor.UserID.String()
+		}
+	}
+	a.holdBack(c, key, limit)
+}
+
+func (a *API) holdBack(c *gin.Context, key string, limit kv.Limit) {
+	decision, err := a.opts.Cache.Allow(c.Request.Context(), key, limit)
+	if err != nil || decision.Allowed {
+		return
+	}
+	a.Fail(c, errSlowDown.WithRetryAfter(decision.RetryAfter))
+}
+
+// Subprotocol is what a live connection speaks. A browser cannot send headers with it, so the token may come as a
+// second subprotocol with TokenProtocol before it.
+const (
+	Subprotocol   = "themeday.v1"
+	TokenProtocol = "bearer."
+)
+
+func tokenOf(r *http.Request) string {
+	if token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer "); ok {
+		return strings.TrimSpace(token)
+	}
+	for _, header := range r.Header.Values("Sec-WebSocket-Protocol") {
+		for offered := range strings.SplitSeq(header, ",") {
+			if token, ok := strings.CutPrefix(strings.TrimSpace(offered), TokenProtocol); ok {
+				return token
+			}
+		}
+	}
+	return ""
+}
