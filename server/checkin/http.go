@@ -44,7 +44,7 @@ type codeOutput struct {
 }
 
 func (s *Service) showCode(ctx context.Context, in *event.IDInput) (*codeOutput, error) {
-	shown, err := s.Show(ctx, web.ActorFrom(ctx), in.ID)
+	shown, err := s.Show(ctx, web.ActorFrom(ctx), in.ID.ID)
 	var out codeOutput
 	out.Body.URL, out.Body.ValidUntil, out.Body.RefreshAt = shown.URL, shown.ValidUntil, shown.RefreshAt
 	out.Body.Spoken, out.Body.SpokenUntil, out.Body.ServerTime = shown.Spoken, shown.SpokenUntil, s.clock.Now()
@@ -202,12 +202,12 @@ func (s *Service) oneLater(ctx context.Context, item LaterInput) (LaterResult, e
 
 type listInput struct {
 	event.IDInput
-	After  ident.ID `query:"after" doc:"next of the page before"`
+	After  web.IDParam `query:"after" doc:"next of the page before"`
 	Limit  int      `query:"limit" minimum:"1" maximum:"500" default:"200"`
 	Status Status   `query:"status" enum:"pending,present,late,sick,duty,private,exempt,absent"`
 }
 
-type listOutput struct {
+type attendanceOutput struct {
 	Body struct {
 		Items  []AttendanceView `json:"items"`
 		Counts event.Counts     `json:"counts" doc:"Of the whole event"`
@@ -215,12 +215,12 @@ type listOutput struct {
 	}
 }
 
-func (s *Service) listAttendance(ctx context.Context, in *listInput) (*listOutput, error) {
-	page, counts, next, err := s.List(ctx, web.ActorFrom(ctx), in.ID, in.Status, in.After, in.Limit)
+func (s *Service) listAttendance(ctx context.Context, in *listInput) (*attendanceOutput, error) {
+	page, counts, next, err := s.List(ctx, web.ActorFrom(ctx), in.ID.ID, in.Status, in.After.ID, in.Limit)
 	if err != nil {
 		return nil, err
 	}
-	var out listOutput
+	var out attendanceOutput
 	out.Body.Counts, out.Body.Next = counts, next
 	out.Body.Items, err = s.attendanceViews(ctx, page)
 	return &out, err
@@ -232,13 +232,14 @@ type MarkInput struct {
 	Reason string `json:"reason,omitempty" maxLength:"100" doc:"Required after the close, and over a member's own check-in"`
 }
 
-type rowInput struct {
+// RowInput is an operation on one member at one event.
+type RowInput struct {
 	event.IDInput
-	MemberID ident.ID `path:"memberId"`
+	MemberID web.IDParam `path:"memberId"`
 }
 
 type markInput struct {
-	rowInput
+	RowInput
 	Body MarkInput
 }
 
@@ -249,7 +250,7 @@ type markOutput struct {
 }
 
 func (s *Service) markAttendance(ctx context.Context, in *markInput) (*markOutput, error) {
-	a, err := s.Mark(ctx, web.ActorFrom(ctx), in.ID, in.MemberID, in.Body.Status, in.Body.Reason)
+	a, err := s.Mark(ctx, web.ActorFrom(ctx), in.ID.ID, in.MemberID.ID, in.Body.Status, in.Body.Reason)
 	if err != nil {
 		return nil, err
 	}
@@ -269,8 +270,8 @@ type changesOutput struct {
 	}
 }
 
-func (s *Service) listChanges(ctx context.Context, in *rowInput) (*changesOutput, error) {
-	list, err := s.Changes(ctx, web.ActorFrom(ctx), in.ID, in.MemberID)
+func (s *Service) listChanges(ctx context.Context, in *RowInput) (*changesOutput, error) {
+	list, err := s.Changes(ctx, web.ActorFrom(ctx), in.ID.ID, in.MemberID.ID)
 	if err != nil {
 		return nil, err
 	}

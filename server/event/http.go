@@ -120,7 +120,7 @@ type eventOutput struct{ Body EventView }
 
 // IDInput is an operation on one event.
 type IDInput struct {
-	ID ident.ID `path:"id"`
+	ID web.IDParam `path:"id"`
 }
 
 const eventPath = "/api/v1/events/{id}"
@@ -150,12 +150,12 @@ type editInput struct {
 }
 
 func (s *Service) edit(ctx context.Context, in *editInput) (*eventOutput, error) {
-	e, err := s.Update(ctx, web.ActorFrom(ctx), in.ID, in.Body.draftable(), in.Body.Revision)
+	e, err := s.Update(ctx, web.ActorFrom(ctx), in.ID.ID, in.Body.draftable(), in.Body.Revision)
 	return s.answer(ctx, e, err)
 }
 
 func (s *Service) get(ctx context.Context, in *IDInput) (*eventOutput, error) {
-	e, err := s.For(ctx, s.db.Read(), web.ActorFrom(ctx), authz.SeeEvent, in.ID)
+	e, err := s.For(ctx, s.db.Read(), web.ActorFrom(ctx), authz.SeeEvent, in.ID.ID)
 	return s.answer(ctx, e, err)
 }
 
@@ -177,12 +177,12 @@ func (in *stepInput) key() string {
 }
 
 func (s *Service) publish(ctx context.Context, in *stepInput) (*eventOutput, error) {
-	e, err := s.Publish(ctx, web.ActorFrom(ctx), in.ID, in.key())
+	e, err := s.Publish(ctx, web.ActorFrom(ctx), in.ID.ID, in.key())
 	return s.answer(ctx, e, err)
 }
 
 func (s *Service) close(ctx context.Context, in *stepInput) (*eventOutput, error) {
-	e, err := s.Close(ctx, web.ActorFrom(ctx), in.ID, in.key())
+	e, err := s.Close(ctx, web.ActorFrom(ctx), in.ID.ID, in.key())
 	return s.answer(ctx, e, err)
 }
 
@@ -195,7 +195,7 @@ type cancelInput struct {
 }
 
 func (s *Service) cancel(ctx context.Context, in *cancelInput) (*eventOutput, error) {
-	e, err := s.Cancel(ctx, web.ActorFrom(ctx), in.ID, in.Body.Key, in.Body.Reason)
+	e, err := s.Cancel(ctx, web.ActorFrom(ctx), in.ID.ID, in.Body.Key, in.Body.Reason)
 	return s.answer(ctx, e, err)
 }
 
@@ -207,20 +207,20 @@ type listInput struct {
 	Limit int    `query:"limit" minimum:"1" maximum:"100" default:"20"`
 }
 
-type listOutput struct {
+type eventsOutput struct {
 	Body struct {
 		Items []EventView `json:"items"`
 		Next  string      `json:"next" doc:"Empty at the end"`
 	}
 }
 
-func (s *Service) list(ctx context.Context, in *listInput) (*listOutput, error) {
+func (s *Service) list(ctx context.Context, in *listInput) (*eventsOutput, error) {
 	actor := web.ActorFrom(ctx)
 	events, next, err := s.List(ctx, actor, Query{in.When, in.Scope, in.Kind, in.After, in.Limit})
 	if err != nil {
 		return nil, err
 	}
-	var out listOutput
+	var out eventsOutput
 	out.Body.Next = next
 	out.Body.Items, err = s.views(ctx, actor, events)
 	return &out, err

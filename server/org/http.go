@@ -177,7 +177,7 @@ func (s *Service) listOrgs(ctx context.Context, in *Page) (*orgsOutput, error) {
 }
 
 type membersInput struct {
-	ID ident.ID `path:"id"`
+	ID web.IDParam `path:"id"`
 	Page
 }
 
@@ -189,7 +189,7 @@ type membersOutput struct {
 }
 
 func (s *Service) listMembers(ctx context.Context, in *membersInput) (*membersOutput, error) {
-	o, err := s.OrgForActor(ctx, web.ActorFrom(ctx), authz.RunOrg, in.ID)
+	o, err := s.OrgForActor(ctx, web.ActorFrom(ctx), authz.RunOrg, in.ID.ID)
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,178 @@
+package app_test
+
+import (
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"themeday/server/web"
+)
+
+// The people of the access table, each with the relation to the event of 本村 (with 客村 as guest) that it stands for.
+var cast = []string{
+	"nobody", // no session
+	"居民",     // a WeChat identity without a member
+	"本党员",    // of the host
+	"本书记",    // runs the host
+	"本讲解",    // keeper on the host
+	"客党员",    // of the guest
+	"客书记",    // runs the guest
+	"邻党员",    // sibling
+	"邻书记",    // runs a sibling
+	"乡组织",    // runs the committee above
+	"区管理",    // runs the district
+	"镇组织",    // runs another committee
+}
+
+const (
+	ok   = "ok"   // any 2xx
+	anon = "401"  // log in first
+	bind = "403b" // become a member first
+	no   = "403"
+	gone = "404" // as if it were not there
+	bad  = "400" // allowed, but this input is wrong: the rights were checked before
+)
+
+// access says for every operation what each of cast gets, in the order of cast.
+var access = map[string]string{
+	// who am I
+	"login":  "bad bad bad bad bad bad bad bad bad bad bad bad",
+	"logout": "anon ok ok ok ok ok ok ok ok ok ok ok",
+	"me":     "anon ok ok ok ok ok ok ok ok ok ok ok",
+	"bind":   "anon bad bad bad bad bad bad bad bad bad bad bad",
+	"unbind": "anon 409 ok ok ok ok ok ok ok ok ok ok",
+	// the tree
+	"listOrgs":    "anon bind ok ok ok ok ok ok ok ok ok ok",
+	"listMembers": "anon bind gone ok gone gone gone gone gone ok ok gone",
+	// events
+	"createEvent":  "anon bind bad ok bad bad bad bad bad ok ok bad",
+	"listEvents":   "anon bind ok ok ok ok ok ok ok ok ok ok",
+	"getEvent":     "anon bind ok ok ok ok ok gone gone ok ok gone",
+	"editEvent":    "anon bind no ok no no no gone gone ok ok gone",
+	"publishEvent": "anon bind gone ok gone gone gone gone gone ok ok gone", // a draft is seen by those who run it
+	"cancelEvent":  "anon bind no ok no no no gone gone ok ok gone",
+	"closeEvent":   "anon bind no ok no no no gone gone ok ok gone",
+	// check-in
+	"showCode":              "anon bind no ok no no no gone gone ok ok gone",
+	"scan":                  "anon ok ok ok ok ok ok ok ok ok ok ok", // whoever stands before the code may read it
+	"checkIn":               "anon bind ok ok ok ok ok no no ok no no",
+	"checkInLater":          "anon ok ok ok ok ok ok ok ok ok ok ok", // refusals are in the items
+	"listAttendance":        "anon bind no ok no no ok gone gone ok ok gone",
+	"markAttendance":        "anon bind no ok no no gone gone gone ok ok gone", // the guest's secretary marks the guest's people only
+	"listAttendanceChanges": "anon bind no ok no no gone gone gone ok ok gone",
+	"myAttendance":          "anon bind ok ok ok ok ok ok ok ok ok ok",
+	"live":                  "anon bind no bad no no bad gone gone bad bad gone", // 400: this request is no socket
+	"miniCode":              "anon bind no ok no no no gone gone ok ok gone",
+	"landing":               "ok ok ok ok ok ok ok ok ok ok ok ok",
+	// reminders and messages
+	"listTemplates":  "anon ok ok ok ok ok ok ok ok ok ok ok",
+	"reportGrants":   "anon ok ok ok ok ok ok ok ok ok ok ok",
+	"eventReminders": "anon bind no ok no no no gone gone ok ok gone",
+	"listMessages":   "anon bind ok ok ok ok ok ok ok ok ok ok",
+	"readMessages":   "anon bind ok ok ok ok ok ok ok ok ok ok",
+	// the server itself
+	"healthz":  "ok ok ok ok ok ok ok ok ok ok ok ok",
+	"readyz":   "ok ok ok ok ok ok ok ok ok ok ok ok",
+	"metrics":  "ok ok ok ok ok ok ok ok ok ok ok ok",
+	"contract": "ok ok ok ok ok ok ok ok ok ok ok ok",
+}
+
+var named = map[string]string{"ok": ok, "anon": anon, "bind": bind, "no": no, "gone": gone, "bad": bad, "409": "409"}
+
+// TestAccess walks every operation with every role. A new operation without a row fails it.
+func TestAccess(t *testing.T) {
+	w := newWorld(t)
+	for _, op := range w.app.API.Operations() {
+		row, known := access[op.ID]
+		if !known {
+			t.Errorf("operation %s (%s %s) has no row in the table", op.ID, op.Method, op.Path)
+			continue
+		}
+		want := strings.Fields(row)
+		if len(want) != len(cast) {
+			t.Errorf("%s: %d cells for %d people", op.ID, len(want), len(cast))
+			continue
+		}
+		t.Run(op.ID, func(t *testing.T) {
+			w := newWorld(t)
+			for i, name := range cast {
+				w.clock.Set(start) // everybody calls at the same instant, about an event of their own
+				if got := outcome(w.try(op.ID, op.Method, op.Path, name)); got != named[want[i]] {
+					t.Errorf("%s: got %s, want %s", name, got, named[want[i]])
+				}
+			}
+		})
+	}
+	for id := range access {
+		if !slices.ContainsFunc(w.app.API.Operations(), func(op web.Op) bool { return op.ID == id }) {
+			t.Errorf("the table has a row for %s, which does not exist", id)
+		}
+	}
+}
+
+// outcome sorts an answer into the words of the table.
+func outcome(a answer) string {
+	switch {
+	case a.Status < 300:
+		return ok
+	case a.get("code") == "not_bound" && a.Status == http.StatusForbidden:
+		return bind
+	}
+	return strconv.Itoa(a.Status)
+}
+
+// try calls the operation on the event of 本村 in the way it is meant to be called.
+func (w *world) try(id, method, path, name string) answer {
+	w.t.Helper()
+	event := ""
+	if id != "unbind" { // after it the secretary could publish nothing for the next one
+		event = w.published("本村", "客村")
+	}
+	caller := w.nobody()
+	if name != "nobody" {
+		caller = w.as(name)
+	}
+	var body any
+	switch id {
+	case "login":
+		body = map[string]string{"code": "not-a-code"}
+	case "bind":
+		body = map[string]string{"phoneCode": "not-a-code"}
+	case "createEvent", "editEvent":
+		body = w.eventBody("本村")
+	case "publishEvent":
+		event = "/api/v1/events/" + w.as("本书记").want(http.StatusCreated, http.MethodPost, "/api/v1/events", w.eventBody("本村", "客村")).get("id")
+	case "cancelEvent":
+		body = map[string]string{"reason": "大雨"}
+	case "closeEvent":
+		w.clock.Advance(3 * time.Hour)
+	case "scan", "checkIn", "checkInLater":
+		w.clock.Advance(2 * time.Hour)
+		body = w.scanBody(id, event)
+	case "markAttendance":
+		body = map[string]string{"status": "sick"}
+	case "reportGrants":
+		body = map[string]any{"results": map[string]string{}}
+	case "readMessages":
+		body = map[string]any{"all": true}
+	}
+	path = strings.NewReplacer("/api/v1/events/{id}", event, "{id}", w.orgs["本村"].String(), "{memberId}", w.ids["本党员"].String(), "{code}", "x").Replace(path)
+	if id == "myAttendance" {
+		path += "?year=2026"
+	}
+	return caller.call(method, path, body)
+}
+
+func (w *world) scanBody(id, event string) any {
+	url := w.as("本书记").want(http.StatusOK, http.MethodGet, event+"/code", nil).get("url")
+	switch id {
+	case "checkIn":
+		return map[string]string{"key": "k", "code": url}
+	case "checkInLater":
+		return map[string]any{"items": []any{map[string]any{"key": "k", "code": url, "scannedAt": w.clock.Now()}}}
+	}
+	return map[string]string{"code": url}
+}

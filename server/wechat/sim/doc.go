@@ -1,0 +1,69 @@
+// Package sim is a stand-in for api.weixin.qq.com and for the phones of people who do not exist. Tests and the
+// demonstration run against it, so that the whole product works without an account at WeChat.
+//
+// It answers as the platform does: HTTP status 200 even for a refusal, errcode and errmsg with a request id in the body,
+// single-use codes that live five minutes, tokens that expire and replace each other, grants that are spent, values
+// checked against the kind of their key. What the platform is known to do wrong or differently from its manual is done
+// here too (a JSON reply labelled text/plain, a PNG labelled image/jpeg, a misspelt errmsg).
+//
+// # The platform's side
+//
+// API serves these paths; Transport serves the same without a socket.
+//
+//	GET  /cgi-bin/token                       token
+//	POST /cgi-bin/stable_token                stable_token
+//	GET  /sns/jscode2session                  login
+//	POST /wxa/business/getuserphonenumber     phone
+//	POST /cgi-bin/message/subscribe/send      send
+//	GET  /wxaapi/newtmpl/gettemplate          templates
+//	POST /wxa/getwxacodeunlimit               minicode
+//
+// A mini-program code is drawn as a QR code that reads wxa://<appid>/<page>?env_version=<version>&scene=<scene>.
+//
+// # The control side
+//
+// Control serves these paths to callers on this machine only; everybody else gets 403 loopback_only. A refusal is
+// {code, message}. A person is named by id, or by openid, or by a name that only one person has.
+//
+//	GET    /__sim/people                      {items: [{id, name, roles, org, bound}]}
+//	POST   /__sim/login-codes {person}        {code}: what wx.login would give that person's phone
+//	POST   /__sim/phone-codes {person}        {code}: what the phone-number button would give
+//	POST   /__sim/taps {person, templateIds, results?}
+//	                                          {results}: what wx.requestSubscribeMessage would answer. results overrides
+//	                                          the answer (accept) by template id. A refusal also has errCode, the code
+//	                                          that the phone would report: 10001, 20001, 20002 or 20003.
+//	GET    /__sim/messages?person=            {items: [{id, person, templateId, title, page, lines, data, at}]}, newest first
+//	GET    /__sim/clock                       {now}
+//	POST   /__sim/clock                       {now}; takes {advance: "60s"}, {advance: 60}, {advanceSeconds: 60} or {now: RFC 3339}
+//	GET    /__sim/faults                      {items: [fault with id and left]}
+//	POST   /__sim/faults                      the fault with its id
+//	DELETE /__sim/faults[?id=]                204; all of them, or one
+//	GET    /__sim/requests                    {items}: the last 500 requests to the platform's side, secrets masked, newest first
+//	DELETE /__sim/tokens                      204; kills every access token, as somebody else's refresh would
+//	GET    /__sim/phone?person=               the person's list of messages as a page that refreshes itself
+//	*      /__sim/wx/…                        the platform's side again, for a client whose base URL is http://…/__sim/wx
+//
+// # Faults
+//
+// A fault hits calls of one endpoint until it is used up. Of several that match, the oldest hits.
+//
+//	endpoint     name or path from the list above, or "*" (default) for all
+//	times        how many calls it hits; default 1; -1 = until it is cleared
+//	rate         0–1: chance that it hits a call; default 1
+//	match        hits only calls whose address or body contains this text, e.g. one openid
+//	errcode      refuse with this code
+//	errmsg       and this text instead of the usual one
+//	status       answer with this HTTP status, e.g. 502
+//	body         answer with this text instead of JSON, e.g. "<html>"
+//	drop         close the connection without an answer
+//	hang         never answer; ends when the caller gives up, or after 60 s
+//	delay        wait first, then go on; "1.5s", or a number of seconds
+//	after        true: the platform does its work first, and the fault hits only the answer. With hang, drop, delay or
+//	             status this is a message that was accepted although the sender saw a failure.
+//	contentType  answer as usual under another Content-Type
+//	truncate     true: answer as usual, but the connection breaks off in the middle of the body
+//	expiresIn    for token and stable_token: seconds that the token handed out lives
+//
+// Names are read without regard to case, "_" and "-"; path, count or n, code, msg, httpStatus, timeout (hang) and truncated
+// are read as well.
+package sim
