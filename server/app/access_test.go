@@ -68,11 +68,11 @@ var access = map[string]string{
 	"miniCode":              "anon bind no ok no no no gone gone ok ok gone",
 	"landing":               "ok ok ok ok ok ok ok ok ok ok ok ok",
 	// reminders and messages
-	"listTemplates":  "anon ok ok ok ok ok ok ok ok ok ok ok",
-	"reportGrants":   "anon ok ok ok ok ok ok ok ok ok ok ok",
-	"eventReminders": "anon bind no ok no no no gone gone ok ok gone",
-	"listMessages":   "anon bind ok ok ok ok ok ok ok ok ok ok",
-	"readMessages":   "anon bind ok ok ok ok ok ok ok ok ok ok",
+	"listMessageTemplates": "anon ok ok ok ok ok ok ok ok ok ok ok",
+	"reportGrants":         "anon ok ok ok ok ok ok ok ok ok ok ok",
+	"getEventReminders":    "anon bind no ok no no no gone gone ok ok gone",
+	"listMessages":         "anon bind ok ok ok ok ok ok ok ok ok ok",
+	"readMessages":         "anon bind ok ok ok ok ok ok ok ok ok ok",
 	// the server itself
 	"healthz":  "ok ok ok ok ok ok ok ok ok ok ok ok",
 	"readyz":   "ok ok ok ok ok ok ok ok ok ok ok ok",

@@ -157,6 +157,7 @@ func (a *App) buildAPI() {
 	if a.Sim != nil {
 		a.API.Mount("/__sim", a.Sim.Control())
 	}
+	a.metrics.Gauge("checkins_waiting", "Check-ins that wait for their commit.", func() float64 { return float64(a.Checkin.Waiting()) })
 	a.metrics.Gauge("jobs_ready", "Jobs that wait, due or not.", a.depth(func(d jobs.Depth) int { return d.Ready }))
 	a.metrics.Gauge("jobs_running", "Jobs being worked on.", a.depth(func(d jobs.Depth) int { return d.Running }))
 	a.metrics.Gauge("jobs_dead", "Jobs given up.", a.depth(func(d jobs.Depth) int { return d.Dead }))
@@ -195,7 +196,7 @@ func (a *App) Start() {
 func (a *App) Stop(ctx context.Context) (err error) {
 	a.stopOnce.Do(func() {
 		a.Checkin.Stop()
-		err = errors.Join(a.stopQueue(ctx), a.close())
+		err = errors.Join(a.Queue.Stop(ctx), a.close())
 	})
 	return err
 }
@@ -226,10 +227,12 @@ func (a *App) Serve(ctx context.Context, ready func(addr string)) error {
 	if err != nil {
 		return errors.Join(fmt.Errorf("app: %w", err), a.Stop(ctx))
 	}
+	var unused fresh
 	server := &http.Server{
-		Handler: a.API.Handler(), ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout,
+		ConnState: unused.follow, Handler: a.API.Handler(), ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout,
 		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader, ErrorLog: slog.NewLogLogger(a.log.Handler(), slog.LevelDebug),
 	}
+	server.RegisterOnShutdown(unused.close)
 	a.Start()
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()

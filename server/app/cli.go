@@ -20,6 +20,7 @@ import (
 
 	"themeday/server/config"
 	"themeday/server/org"
+	"themeday/server/store"
 )
 
 const usage = `Themeday 主题党日
@@ -70,7 +71,7 @@ func run(ctx context.Context, args, environment []string, stdout, stderr io.Writ
 	}
 	cfg, err := config.Load(*file, append(environment, settings(flags)...))
 	if err != nil {
-		return err
+		return errors.Join(err, reachable(ctx, cfg))
 	}
 	log := newLog(cfg, stderr)
 	switch command {
@@ -83,6 +84,18 @@ func run(ctx context.Context, args, environment []string, stdout, stderr io.Writ
 	}
 	flags.Usage()
 	return errUsage
+}
+
+// reachable looks for the database even when the settings are wrong, so that an operator hears of everything at once.
+func reachable(ctx context.Context, cfg config.Config) error {
+	if cfg.Mode != config.Production || !strings.HasPrefix(cfg.DatabaseDSN, "mysql:") {
+		return nil
+	}
+	db, err := store.Open(ctx, cfg.DatabaseDSN)
+	if err != nil {
+		return err
+	}
+	return db.Close()
 }
 
 func orUsage(err error) error {
@@ -172,8 +185,7 @@ func printContract(ctx context.Context, out io.Writer) (err error) {
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	cfg := config.Defaults()
 	cfg.DatabaseDSN = "sqlite:" + filepath.Join(dir, "empty.db")
-	cfg.WeChat.Simulator, cfg.WeChat.AppID, cfg.WeChat.AppSecret = false, "contract", "contract"
-	a, err := New(ctx, cfg, slog.New(slog.DiscardHandler))
+	a, err := New(ctx, cfg, slog.New(slog.DiscardHandler), WithoutDemo())
 	if err != nil {
 		return err
 	}

@@ -12,6 +12,7 @@ import (
 	"themeday/server/event"
 	"themeday/server/ident"
 	"themeday/server/org"
+	"themeday/server/remind"
 )
 
 // story is the months before the demonstration began, told through the use cases themselves at the instants at which
@@ -51,7 +52,55 @@ func (s *story) tell(ctx context.Context) error {
 		}
 	}
 	s.app.demo.Return()
+	if err := s.allowed(ctx); err != nil {
+		return err
+	}
 	return s.present(ctx)
+}
+
+// allowed lets three in four of those who have bound allow each kind of message once, on the simulated phone and in the
+// product's ledger alike.
+func (s *story) allowed(ctx context.Context) error {
+	templates := s.app.Remind.Templates.IDs()
+	for i, branch := range s.branches {
+		times := 1
+		if i == 0 || i == len(s.branches)-1 { // these two are told of several events
+			times = 4
+		}
+		ids := make([]ident.ID, len(branch))
+		for i, m := range branch {
+			ids[i] = m.ID
+		}
+		users, err := s.app.Orgs.UsersOf(ctx, s.app.DB.Read(), ids)
+		if err != nil {
+			return err
+		}
+		for _, m := range branch {
+			if user, bound := users[m.ID]; bound && s.random.IntN(4) > 0 {
+				if err := s.tapped(ctx, m, user, templates, times); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+func (s *story) tapped(ctx context.Context, m org.Member, user org.User, templates []string, times int) error {
+	for range times {
+		results, err := s.app.Sim.Tap(m.ID.String(), templates, nil)
+		if err != nil {
+			return err
+		}
+		answers := make(map[string]remind.Answer, len(results))
+		for id, result := range results {
+			answers[id] = remind.Answer(result)
+		}
+		if err := s.app.Remind.Report(ctx, user.ID, "", answers); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // title picks what the guide recommends for the month; branches differ.

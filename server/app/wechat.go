@@ -18,7 +18,7 @@ type account struct{ client *wechat.Client }
 func (a *App) connectWeChat() (account, error) {
 	cfg := wechat.Config{AppID: a.Config.WeChat.AppID, AppSecret: a.Config.WeChat.AppSecret, State: a.Config.WeChat.State, BaseURL: a.Config.WeChat.APIURL}
 	var transport http.RoundTripper
-	if a.Config.WeChat.Simulator {
+	if a.Config.Simulated() {
 		cfg.AppID, cfg.AppSecret = sim.DefaultAppID, sim.DefaultAppSecret
 		if cfg.BaseURL == "" {
 			a.Sim = a.newSim()

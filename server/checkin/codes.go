@@ -81,7 +81,7 @@ func makeCode(key []byte, id ident.ID, step int64) string {
 
 func codeMAC(key []byte, id ident.ID, step int64) string {
 	mac := hmac.New(sha256.New, key)
-	fmt.Fprintf(mac, "event code %s %d", id, step)
+	mac.Write(fmt.Appendf(nil, "event code %s %d", id, step))
 	return codeEncoding.EncodeToString(mac.Sum(nil)[:codeMACBytes])
 }
 
@@ -109,7 +109,7 @@ func codeTimes(t time.Time) (validUntil, refreshAt time.Time) {
 func spokenCode(key []byte, id ident.ID, at time.Time) (digits string, until time.Time) {
 	step := at.Unix() / int64(spokenStep/time.Second)
 	mac := hmac.New(sha256.New, key)
-	fmt.Fprintf(mac, "spoken code %s %d", id, step)
+	mac.Write(fmt.Appendf(nil, "spoken code %s %d", id, step))
 	n := binary.BigEndian.Uint64(mac.Sum(nil)) % spokenSpace
 	return fmt.Sprintf("%06d", n), time.Unix((step+1)*int64(spokenStep/time.Second), 0).UTC()
 }
@@ -174,11 +174,11 @@ func ticketMAC(key, raw []byte) []byte {
 }
 
 // openTicket reads a ticket for the user at an instant. It returns errCodeMalformed, errCodeForged (also for somebody
-// else's ticket) or errCodeExpired.
+// else's ticket) or errCodeExpired, together with the ticket that has expired.
 func openTicket(key []byte, text string, user ident.ID, now time.Time) (ticket, error) {
 	body, ok := strings.CutPrefix(text, "t.")
 	raw, err := base64.RawURLEncoding.Strict().DecodeString(body)
-	if !ok || err != nil || len(raw) != ticketBytes+sha256.Size {
+	if !ok || err != nil || len(raw) != ticketBytes+sha256.Size || strings.ContainsAny(body, "\r\n") { // which the decoder skips
 		return ticket{}, errCodeMalformed
 	}
 	body, mac := string(raw[:ticketBytes]), raw[ticketBytes:]
@@ -195,7 +195,7 @@ func openTicket(key []byte, text string, user ident.ID, now time.Time) (ticket, 
 	case t.User != user:
 		return ticket{}, errCodeForged
 	case now.Sub(t.Scanned) >= ticketLife || t.Scanned.After(now):
-		return ticket{}, errCodeExpired
+		return t, errCodeExpired
 	}
 	return t, nil
 }

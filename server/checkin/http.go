@@ -20,8 +20,10 @@ const eventPath = "/api/v1/events/{id}"
 func (s *Service) Routes(a *web.API) {
 	web.Register(a, web.Op{ID: "showCode", Method: http.MethodGet, Path: eventPath + "/code", Tag: "checkin", Summary: "The rotating code, for those who run the event."}, s.showCode)
 	web.Register(a, web.Op{ID: "scan", Method: http.MethodPost, Path: "/api/v1/scans", Tag: "checkin", Summary: "Turn a scanned text into a ticket and say what it is for."}, s.scan)
-	web.Register(a, web.Op{ID: "checkIn", Method: http.MethodPost, Path: "/api/v1/checkins", Status: http.StatusCreated, Tag: "checkin",
-		Summary: "Check in; 201 when recorded now, 200 with repeated when it was before."}, s.checkIn)
+	web.Register(a, web.Op{
+		ID: "checkIn", Method: http.MethodPost, Path: "/api/v1/checkins", Status: http.StatusCreated, Tag: "checkin",
+		Summary: "Check in; 201 when recorded now, 200 with repeated when it was before.",
+	}, s.checkIn)
 	web.Register(a, web.Op{ID: "checkInLater", Method: http.MethodPost, Path: "/api/v1/checkins/batch", Tag: "checkin", Summary: "Send what was scanned without signal."}, s.checkInLater)
 	web.Register(a, web.Op{ID: "listAttendance", Method: http.MethodGet, Path: eventPath + "/attendance", Tag: "checkin", Summary: "Everybody expected, and what is known of them."}, s.listAttendance)
 	web.Register(a, web.Op{ID: "markAttendance", Method: http.MethodPut, Path: eventPath + "/attendance/{memberId}", Tag: "checkin", Summary: "The secretary's roll and corrections."}, s.markAttendance)
@@ -203,8 +205,8 @@ func (s *Service) oneLater(ctx context.Context, item LaterInput) (LaterResult, e
 type listInput struct {
 	event.IDInput
 	After  web.IDParam `query:"after" doc:"next of the page before"`
-	Limit  int      `query:"limit" minimum:"1" maximum:"500" default:"200"`
-	Status Status   `query:"status" enum:"pending,present,late,sick,duty,private,exempt,absent"`
+	Limit  int         `query:"limit" minimum:"1" maximum:"500" default:"200"`
+	Status Status      `query:"status" enum:"pending,present,late,sick,duty,private,exempt,absent"`
 }
 
 type attendanceOutput struct {

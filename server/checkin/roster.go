@@ -104,7 +104,6 @@ func (s *Service) CountsOf(ctx context.Context, events []event.Event) (map[ident
 	}
 	for _, e := range events {
 		if e.State == event.Closed {
-			counts[e.ID] = counts[e.ID] // an event without anybody still has counts
 			continue
 		}
 		list, err := s.list(ctx, s.db.Read(), e)

@@ -150,9 +150,12 @@ func tally(list []Attendance) event.Counts {
 	return c
 }
 
+// inDenominator reports whether somebody counts as expected: exempt people do not, also when the roll has exempted them.
+func inDenominator(s Status, expected bool) bool { return expected && s != Exempt }
+
 // count adds n people of one status. Who came counts as present even outside the denominator.
 func count(c *event.Counts, s Status, expected bool, n int) {
-	if expected {
+	if inDenominator(s, expected) {
 		c.Expected += n
 	}
 	switch s {

@@ -70,6 +70,7 @@ type Service struct {
 	publicURL string
 	ticketKey []byte
 	observe   func(result string)
+	writer    *writer
 	running   context.Context //nolint:containedctx // the life of the live connections, ended by Stop
 	stop      context.CancelFunc
 }
@@ -79,7 +80,7 @@ func New(d Deps) (*Service, error) {
 	key, err := hkdf.Key(sha256.New, d.Secret, nil, "themeday scan tickets", 32)
 	running, stop := context.WithCancel(context.Background())
 	return &Service{
-		running: running, stop: stop, db: d.DB, clock: d.Clock, ids: d.IDs, cache: d.Cache, people: d.People, events: d.Events, painter: d.Painter, log: d.Log,
+		running: running, stop: stop, writer: &writer{db: d.DB}, db: d.DB, clock: d.Clock, ids: d.IDs, cache: d.Cache, people: d.People, events: d.Events, painter: d.Painter, log: d.Log,
 		publicURL: strings.TrimSuffix(d.PublicURL, "/"), ticketKey: key, observe: d.Observe,
 	}, err
 }
@@ -130,16 +131,8 @@ type seen struct {
 	source Source
 }
 
-// believe checks a proof at an instant. Whatever is wrong with it is kept as a failed scan.
-func (s *Service) believe(ctx context.Context, actor authz.Actor, p Proof, at time.Time) (seen, error) {
-	got, named, err := s.verify(ctx, actor, p, at)
-	if err != nil {
-		s.refused(ctx, named, actor, err)
-	}
-	return got, err
-}
-
-// verify also returns the event that the proof names, even when it is refused; 0 when it names none.
+// verify checks a proof at an instant. It also returns the event that the proof names, even when it is refused; 0 when
+// it names none.
 func (s *Service) verify(ctx context.Context, actor authz.Actor, p Proof, at time.Time) (seen, ident.ID, error) {
 	switch {
 	case p.Ticket != "" && p.Code == "":
@@ -164,16 +157,16 @@ func (s *Service) verify(ctx context.Context, actor authz.Actor, p Proof, at tim
 }
 
 func (s *Service) verifyTicket(ctx context.Context, actor authz.Actor, text string, now time.Time) (seen, ident.ID, error) {
-	t, err := openTicket(s.ticketKey, text, actor.UserID, now)
-	if err != nil {
-		return seen{}, 0, sentence(err, errTicketOld)
+	t, refusal := openTicket(s.ticketKey, text, actor.UserID, now)
+	if refusal != nil && !errors.Is(refusal, errCodeExpired) {
+		return seen{}, 0, sentence(refusal, errTicketOld)
 	}
 	e, err := s.events.Load(ctx, s.db.Read(), t.Event)
 	source := Scan
 	if t.Spoken {
 		source = Spoken
 	}
-	return seen{e, t.Scanned, source}, t.Event, err
+	return seen{e, t.Scanned, source}, t.Event, orElse(err, sentence(refusal, errTicketOld))
 }
 
 // sentence gives the error of a code the words for people.
@@ -210,12 +203,12 @@ func (s *Service) verifySpoken(ctx context.Context, actor authz.Actor, p Proof, 
 	mine := "spoken:" + e.ID.String() + ":" + actor.UserID.String()
 	all := "spoken:" + e.ID.String()
 	if s.attempts(ctx, mine) >= attemptsPerMember || s.attempts(ctx, all) >= attemptsPerEvent {
-		return seen{}, e.ID, errAttempts
+		return seen{event: e}, e.ID, errAttempts
 	}
 	if !verifySpoken(e.CodeKey, e.ID, strings.TrimSpace(p.Code), at) {
 		s.countAttempt(ctx, mine)
 		s.countAttempt(ctx, all)
-		return seen{}, e.ID, errSpokenWrong
+		return seen{event: e}, e.ID, errSpokenWrong
 	}
 	return seen{e, at, Spoken}, e.ID, nil
 }
@@ -259,8 +252,9 @@ type Scanned struct {
 // Scan turns a scanned text into a ticket for the actor and says what it is for. Residents get one too: they can bind
 // within the ticket's life.
 func (s *Service) Scan(ctx context.Context, actor authz.Actor, p Proof) (Scanned, error) {
-	got, err := s.believe(ctx, actor, p, s.clock.Now())
+	got, named, err := s.verify(ctx, actor, p, s.clock.Now())
 	if err != nil {
+		s.refused(ctx, named, actor, err)
 		return Scanned{}, err
 	}
 	t := ticket{Event: got.event.ID, User: actor.UserID, Scanned: got.at, Spoken: got.source == Spoken}
@@ -289,12 +283,7 @@ type Act struct {
 // CheckIn records the actor's presence. repeated says that it was recorded before by another act. It returns the
 // refusals of rules.go. What it returns without an error is committed.
 func (s *Service) CheckIn(ctx context.Context, actor authz.Actor, act Act) (a Attendance, e event.Event, repeated bool, err error) {
-	got, err := s.believe(ctx, actor, act.Proof, s.clock.Now())
-	if err != nil {
-		return Attendance{}, event.Event{}, false, err
-	}
-	a, repeated, err = s.record(ctx, actor, got, act, false)
-	return a, got.event, repeated, err
+	return s.attempt(ctx, actor, act, s.clock.Now(), false)
 }
 
 // CheckInLater records a presence that a phone kept while it had no signal, judged by the instant of the scan.
@@ -303,22 +292,50 @@ func (s *Service) CheckInLater(ctx context.Context, actor authz.Actor, act Act, 
 		s.refused(ctx, 0, actor, err)
 		return Attendance{}, false, err
 	}
-	got, err := s.believe(ctx, actor, act.Proof, clock.Trim(scanned))
-	if err != nil {
-		return Attendance{}, false, err
+	a, _, repeated, err := s.attempt(ctx, actor, act, clock.Trim(scanned), true)
+	return a, repeated, err
+}
+
+// attempt is one try of an act at the instant of the scan. What is refused is kept as a failed scan.
+func (s *Service) attempt(ctx context.Context, actor authz.Actor, act Act, at time.Time, afterwards bool) (a Attendance, e event.Event, repeated bool, err error) {
+	got, named, err := s.verify(ctx, actor, act.Proof, at)
+	if err == nil {
+		a, repeated, err = s.record(ctx, actor, got, act, afterwards)
 	}
-	got.source = Offline
-	return s.record(ctx, actor, got, act, true)
+	if err == nil {
+		return a, got.event, repeated, nil
+	}
+	if a, ok := s.recorded(ctx, actor, named, act.Key, err); ok {
+		return a, got.event, false, nil
+	}
+	s.refused(ctx, named, actor, err)
+	return Attendance{}, event.Event{}, false, err
+}
+
+// recorded finds what an earlier try of the same act has made, for a retry that comes when its code has died or the
+// event is over: the answer was lost on the way, and the same key gives the same answer.
+func (s *Service) recorded(ctx context.Context, actor authz.Actor, e ident.ID, key string, refusal error) (Attendance, bool) {
+	if e == 0 || actor.MemberID == 0 || fault.From(refusal).Kind != fault.KindConflict {
+		return Attendance{}, false
+	}
+	m, err := s.people.MemberByID(ctx, s.db.Read(), actor.MemberID)
+	if err != nil {
+		return Attendance{}, false
+	}
+	a, err := s.find(ctx, s.db.Read(), e, m)
+	return a, err == nil && a.Status.came() && a.OpID == operation(m.ID, key)
 }
 
 // record judges and writes a believed proof.
 func (s *Service) record(ctx context.Context, actor authz.Actor, got seen, act Act, afterwards bool) (Attendance, bool, error) {
+	if afterwards {
+		got.source = Offline
+	}
 	a, err := s.judged(ctx, actor, got, act, afterwards)
 	if err != nil {
-		s.refused(ctx, got.event.ID, actor, err)
 		return Attendance{}, false, err
 	}
-	a, repeated, err := s.write(ctx, a)
+	a, repeated, err := s.write(ctx, a, got.event.State == event.Closed)
 	if err != nil {
 		return Attendance{}, false, err
 	}
@@ -355,8 +372,10 @@ func (s *Service) judged(ctx context.Context, actor authz.Actor, got seen, act A
 }
 
 // write makes the row, or finds the one that was first. First presence wins; anything else gives way to a presence.
-func (s *Service) write(ctx context.Context, a Attendance) (Attendance, bool, error) {
-	made, err := s.insert(ctx, s.db.Write(), a, s.clock.Now())
+// Once the event is closed, frozen, the denominator stays as it was settled.
+func (s *Service) write(ctx context.Context, a Attendance, frozen bool) (Attendance, bool, error) {
+	a.Expected = a.Expected && !frozen
+	made, err := s.writer.insert(ctx, a, s.clock.Now())
 	if made || err != nil {
 		return a, false, err
 	}
@@ -368,7 +387,9 @@ func (s *Service) write(ctx context.Context, a Attendance) (Attendance, bool, er
 				got = there
 				return err
 			}
-			got, err = s.change(ctx, tx, there, a, 0)
+			to := a
+			to.Expected = a.Expected || frozen && there.Expected
+			got, err = s.change(ctx, tx, there, to, 0)
 			return err
 		})
 	})

@@ -2,6 +2,7 @@ package checkin
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -69,7 +70,8 @@ func (s *Service) find(ctx context.Context, db bun.IDB, e ident.ID, m org.Member
 	return r.on(m), err
 }
 
-// replace writes over the revision that was read and appends the change to the history.
+// replace writes over the revision that was read and appends the change to the history. A row begins its history when
+// it is first written over: check-ins that nobody ever corrects need none.
 func (s *Service) replace(ctx context.Context, tx bun.IDB, from, to Attendance, by ident.ID, now time.Time) (bool, error) {
 	to.Revision = from.Revision + 1
 	r := rowOf(to, now)
@@ -78,6 +80,11 @@ func (s *Service) replace(ctx context.Context, tx bun.IDB, from, to Attendance, 
 		Where("event_id = ? AND member_id = ? AND revision = ?", from.EventID, from.Member.ID, from.Revision).Exec(ctx)
 	if ok, err := store.Affected(res, err); !ok || err != nil {
 		return ok, err
+	}
+	if from.Revision == 1 {
+		if err := s.appendChange(ctx, tx, Attendance{Status: Pending}, from, from.RecordedBy, from.At); err != nil {
+			return false, err
+		}
 	}
 	return true, s.appendChange(ctx, tx, from, to, by, now)
 }
@@ -138,6 +145,9 @@ func (s *Service) countClosed(ctx context.Context, ids []ident.ID) (map[ident.ID
 	if len(ids) == 0 {
 		return counts, nil
 	}
+	for _, id := range ids {
+		counts[id] = event.Counts{} // an event without anybody still has counts
+	}
 	var rows []struct {
 		EventID  ident.ID
 		Status   Status
@@ -146,7 +156,7 @@ func (s *Service) countClosed(ctx context.Context, ids []ident.ID) (map[ident.ID
 	}
 	err := s.db.Read().NewRaw(`
 SELECT a.event_id, a.status, a.expected, COUNT(*) AS n FROM attendance a
-WHERE a.event_id IN (?) GROUP BY a.event_id, a.status, a.expected`, bun.In(ids)).Scan(ctx, &rows)
+WHERE a.event_id IN (?) GROUP BY a.event_id, a.status, a.expected`, bun.List(ids)).Scan(ctx, &rows)
 	for _, r := range rows {
 		c := counts[r.EventID]
 		count(&c, r.Status, r.Expected, r.N)
@@ -158,15 +168,16 @@ WHERE a.event_id IN (?) GROUP BY a.event_id, a.status, a.expected`, bun.In(ids))
 // settleChunk bounds one statement: MySQL's placeholders end at 65,535, SQLite's at 32,766.
 const settleChunk = 500
 
-// insertSettled adds rows for people nobody has heard of.
+// insertSettled adds rows for people nobody has heard of. Who checks in at the same instant keeps that row.
 func (s *Service) insertSettled(ctx context.Context, tx bun.IDB, list []Attendance, now time.Time) error {
+	keep := strings.TrimPrefix(s.db.IgnoreDuplicate("event_id", "member_id"), " ON ")
 	for start := 0; start < len(list); start += settleChunk {
 		end := min(start+settleChunk, len(list))
 		rows := make([]row, 0, end-start)
 		for _, a := range list[start:end] {
 			rows = append(rows, rowOf(a, now))
 		}
-		if _, err := tx.NewInsert().Model(&rows).Exec(ctx); err != nil {
+		if _, err := tx.NewInsert().Model(&rows).On(keep).Exec(ctx); err != nil {
 			return err
 		}
 	}
@@ -177,7 +188,7 @@ func (s *Service) insertSettled(ctx context.Context, tx bun.IDB, list []Attendan
 func (s *Service) setExpected(ctx context.Context, tx bun.IDB, e ident.ID, members []ident.ID, expected bool) error {
 	for start := 0; start < len(members); start += settleChunk {
 		part := members[start:min(start+settleChunk, len(members))]
-		_, err := tx.NewRaw("UPDATE attendance SET expected = ? WHERE event_id = ? AND member_id IN (?)", expected, e, bun.In(part)).Exec(ctx)
+		_, err := tx.NewRaw("UPDATE attendance SET expected = ? WHERE event_id = ? AND member_id IN (?)", expected, e, bun.List(part)).Exec(ctx)
 		if err != nil {
 			return err
 		}
@@ -193,7 +204,7 @@ func (s *Service) MarksOf(ctx context.Context, member ident.ID, events []ident.I
 	}
 	var rows []row
 	err := s.db.Read().NewRaw("SELECT a.* FROM attendance a WHERE a.member_id = ? AND a.event_id IN (?) AND a.status <> ?",
-		member, bun.In(events), Pending).Scan(ctx, &rows)
+		member, bun.List(events), Pending).Scan(ctx, &rows)
 	for _, r := range rows {
 		marks[r.EventID] = event.Mark{Status: string(r.Status), Source: string(r.Source), At: clock.FromMillis(r.At)}
 	}
@@ -217,7 +228,7 @@ SELECT e.id FROM attendance a JOIN events e ON e.id = a.event_id
 WHERE a.member_id = ? AND a.status <> ? AND e.state IN (?) AND e.starts_at >= ? AND e.starts_at < ?
   AND (e.starts_at < ? OR (e.starts_at = ? AND e.id < ?))
 ORDER BY e.starts_at DESC, e.id DESC LIMIT ?`,
-		member, Pending, bun.In([]event.State{event.Published, event.Closed}), clock.Millis(from), clock.Millis(before),
+		member, Pending, bun.List([]event.State{event.Published, event.Closed}), clock.Millis(from), clock.Millis(before),
 		after.startsAt, after.startsAt, after.id, limit).Scan(ctx, &ids)
 	return ids, err
 }
@@ -232,7 +243,7 @@ func (s *Service) recordCounts(ctx context.Context, member ident.ID, from, befor
 SELECT a.status, a.expected, COUNT(*) AS n FROM attendance a JOIN events e ON e.id = a.event_id
 WHERE a.member_id = ? AND a.status <> ? AND e.state IN (?) AND e.starts_at >= ? AND e.starts_at < ?
 GROUP BY a.status, a.expected`,
-		member, Pending, bun.In([]event.State{event.Published, event.Closed}), clock.Millis(from), clock.Millis(before)).Scan(ctx, &rows)
+		member, Pending, bun.List([]event.State{event.Published, event.Closed}), clock.Millis(from), clock.Millis(before)).Scan(ctx, &rows)
 	var c event.Counts
 	for _, r := range rows {
 		count(&c, r.Status, r.Expected, r.N)

@@ -4,6 +4,7 @@
 package clock
 
 import (
+	"context"
 	"sync"
 	"time"
 )
@@ -106,4 +107,17 @@ func Since(start time.Time) time.Duration { return time.Since(start) }
 // Return puts the clock back to its base.
 func (a *Adjustable) Return() {
 	a.move(func() { a.offset = 0 })
+}
+
+// Pause waits for d of real time, less when ctx ends before, and reports whether ctx is still alive. It is for backing
+// off from a database or a service that is away; no rule may depend on it.
+func Pause(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-timer.C:
+		return true
+	}
 }

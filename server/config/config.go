@@ -52,7 +52,7 @@ type WeChat struct {
 	AppID     string `yaml:"app_id" env:"APP_ID"`
 	AppSecret string `yaml:"app_secret" env:"APP_SECRET"`
 	State     string `yaml:"state" env:"STATE"`
-	Simulator bool   `yaml:"simulator" env:"SIMULATOR"`
+	Simulator *bool  `yaml:"simulator" env:"SIMULATOR"` // nil follows the mode
 	APIURL    string `yaml:"api_url" env:"API_URL"`
 	Templates string `yaml:"templates" env:"TEMPLATES"`
 }
@@ -73,7 +73,7 @@ func Defaults() Config {
 	return Config{
 		Mode: Demo, Addr: "127.0.0.1:8080", DataDir: "data", ClientDir: "miniprogram/dist/build/h5", Secret: demoSecret,
 		LogLevel: "info", LogFormat: "text", Workers: 4, ShutdownTimeout: 10 * time.Second,
-		WeChat: WeChat{State: "formal", Simulator: true, Templates: "configs/message-templates.yaml"},
+		WeChat: WeChat{State: "formal"},
 		// A hall of hundreds logs in from one address within a minute.
 		Limits: Limits{AddressRate: 50, AddressBurst: 1000, SessionRate: 20, SessionBurst: 100},
 	}
@@ -99,7 +99,7 @@ func Load(file string, environment []string) (Config, error) {
 	if err := env.ParseWithOptions(&c, env.Options{Environment: values, Prefix: Prefix}); err != nil {
 		return c, fmt.Errorf("config: %w", err)
 	}
-	c.derive(values)
+	c.derive()
 	return c, c.Validate()
 }
 
@@ -131,7 +131,7 @@ func withFiles(environment []string) (map[string]string, error) {
 }
 
 // derive fills in what follows from other settings.
-func (c *Config) derive(values map[string]string) {
+func (c *Config) derive() {
 	if c.DatabaseDSN == "" {
 		c.DatabaseDSN = "sqlite:" + filepath.Join(c.DataDir, "themeday.db")
 	}
@@ -139,9 +139,14 @@ func (c *Config) derive(values map[string]string) {
 		c.PublicURL = "http://" + c.Addr
 	}
 	c.PublicURL = strings.TrimSuffix(c.PublicURL, "/")
-	if _, chosen := values[Prefix+"WECHAT_SIMULATOR"]; !chosen && c.Mode == Production && c.WeChat.AppID != "" {
-		c.WeChat.Simulator = false
+}
+
+// Simulated reports whether WeChat is simulated: as chosen, else in the demonstration.
+func (c Config) Simulated() bool {
+	if c.WeChat.Simulator != nil {
+		return *c.WeChat.Simulator
 	}
+	return c.Mode == Demo
 }
 
 // minSecret is 32 characters: 128 bits even when somebody types hexadecimal digits.
@@ -182,7 +187,7 @@ func (c Config) Validate() error {
 
 func (c Config) validateProduction(note func(bool, string, ...any)) {
 	note(c.Secret == demoSecret, "secret is the demonstration's; set THEMEDAY_SECRET or THEMEDAY_SECRET_FILE")
-	note(c.WeChat.Simulator, "wechat.simulator must be off in production")
+	note(c.Simulated(), "wechat.simulator must be off in production")
 	note(c.WeChat.APIURL != "", "wechat.api_url is for the simulator; it must be empty in production")
 	note(c.WeChat.AppID == "", "wechat.app_id is missing")
 	note(c.WeChat.AppSecret == "", "wechat.app_secret is missing; set THEMEDAY_WECHAT_APP_SECRET or THEMEDAY_WECHAT_APP_SECRET_FILE")

@@ -127,8 +127,10 @@ const eventPath = "/api/v1/events/{id}"
 
 // Routes adds the operations of this package.
 func (s *Service) Routes(a *web.API) {
-	web.Register(a, web.Op{ID: "createEvent", Method: http.MethodPost, Path: "/api/v1/events", Status: http.StatusCreated,
-		Tag: "events", Summary: "Make a draft."}, s.create)
+	web.Register(a, web.Op{
+		ID: "createEvent", Method: http.MethodPost, Path: "/api/v1/events", Status: http.StatusCreated,
+		Tag: "events", Summary: "Make a draft.",
+	}, s.create)
 	web.Register(a, web.Op{ID: "listEvents", Method: http.MethodGet, Path: "/api/v1/events", Tag: "events", Summary: "The events that concern me."}, s.list)
 	web.Register(a, web.Op{ID: "getEvent", Method: http.MethodGet, Path: eventPath, Tag: "events", Summary: "One event."}, s.get)
 	web.Register(a, web.Op{ID: "editEvent", Method: http.MethodPut, Path: eventPath, Tag: "events", Summary: "Replace the content of a draft or a published event."}, s.edit)

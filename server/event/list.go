@@ -71,7 +71,7 @@ const takesPart = "EXISTS (SELECT 1 FROM event_orgs eo JOIN orgs o ON o.id = eo.
 // scope is authz.Can(SeeEvent), or the part of it that was asked for, as a condition of the query.
 func (w *where) scope(actor authz.Actor, scope string) {
 	concerned, runs := &where{}, &where{}
-	concerned.and("o.id IN (?)", bun.In(org.PathIDs(actor.OrgPath)))
+	concerned.and("o.id IN (?)", bun.List(org.PathIDs(actor.OrgPath)))
 	for _, g := range actor.Grants {
 		if !actor.Runs(g.OrgPath) {
 			continue
@@ -79,7 +79,7 @@ func (w *where) scope(actor authz.Actor, scope string) {
 		from, before := org.Subtree(g.OrgPath)
 		runs.and("(o.path >= ? AND o.path < ?)", from, before)
 		if scope == "visible" {
-			concerned.and("o.id IN (?)", bun.In(org.PathIDs(g.OrgPath)))
+			concerned.and("o.id IN (?)", bun.List(org.PathIDs(g.OrgPath)))
 		}
 	}
 	if scope == "run" {
@@ -106,12 +106,12 @@ func (w *where) when(when, scope string, now time.Time) {
 	case "upcoming":
 		w.and("e.ends_at >= ?", clock.Millis(now))
 		if scope == "run" {
-			w.and("e.state IN (?)", bun.In([]State{Published, Draft}))
+			w.and("e.state IN (?)", bun.List([]State{Published, Draft}))
 		} else {
 			w.and("e.state = ?", Published)
 		}
 	case "past":
-		w.and("(e.ends_at < ? OR e.state IN (?))", clock.Millis(now), bun.In([]State{Closed, Cancelled}))
+		w.and("(e.ends_at < ? OR e.state IN (?))", clock.Millis(now), bun.List([]State{Closed, Cancelled}))
 	}
 }
 

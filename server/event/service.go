@@ -2,6 +2,7 @@ package event
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -177,7 +178,7 @@ func (s *Service) advanceTo(to State, reason string) change {
 func (s *Service) step(ctx context.Context, actor authz.Actor, id ident.ID, step Step, key, reason string, apply change) (Event, error) {
 	now := s.clock.Now()
 	var after Event
-	err := s.db.WithTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+	try := func(ctx context.Context, tx bun.Tx) error {
 		before, err := s.For(ctx, tx, actor, authz.RunEvent, id)
 		if err != nil {
 			return err
@@ -194,9 +195,17 @@ func (s *Service) step(ctx context.Context, actor authz.Actor, id ident.ID, step
 		}
 		after, err = s.noted(ctx, tx, id, step, actor, key, reason, now, before)
 		return err
-	})
+	}
+	err := s.db.WithTx(ctx, try)
+	// Who lost against another step looks again: it may have been the same one, with the same key.
+	for n := 1; n < races && errors.Is(err, errChanged); n++ {
+		err = s.db.WithTx(ctx, try)
+	}
 	return after, err
 }
+
+// races bounds how often a step is tried again because another one came between its reading and its writing.
+const races = 3
 
 func orElse(err, otherwise error) error {
 	if err != nil {

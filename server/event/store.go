@@ -108,7 +108,7 @@ func (s *Service) LoadMany(ctx context.Context, db bun.IDB, ids []ident.ID) ([]E
 	if len(ids) == 0 {
 		return nil, nil
 	}
-	return s.find(ctx, db, "e.id IN (?)", bun.In(ids))
+	return s.find(ctx, db, "e.id IN (?)", bun.List(ids))
 }
 
 // find returns the events that match, in the order of the condition's ORDER BY.
@@ -144,7 +144,7 @@ func (s *Service) attachOrgs(ctx context.Context, db bun.IDB, events []Event) er
 	}
 	err := db.NewRaw(`
 SELECT eo.event_id, eo.part, o.id, o.parent_id, o.kind, o.name, o.path, o.theme_day
-FROM event_orgs eo JOIN orgs o ON o.id = eo.org_id WHERE eo.event_id IN (?) ORDER BY o.id`, bun.In(ids)).Scan(ctx, &rows)
+FROM event_orgs eo JOIN orgs o ON o.id = eo.org_id WHERE eo.event_id IN (?) ORDER BY o.id`, bun.List(ids)).Scan(ctx, &rows)
 	for _, r := range rows {
 		e := &events[at[r.EventID]]
 		if r.Part == partHost {

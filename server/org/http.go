@@ -83,18 +83,28 @@ type Page struct {
 
 // Routes adds the operations of this package.
 func (s *Service) Routes(a *web.API) {
-	web.Register(a, web.Op{ID: "login", Method: http.MethodPost, Path: "/api/v1/session", Status: http.StatusCreated, Public: true,
-		Tag: "who", Summary: "Log in with a WeChat login code."}, s.login)
-	web.Register(a, web.Op{ID: "logout", Method: http.MethodDelete, Path: "/api/v1/session", Status: http.StatusNoContent,
-		Tag: "who", Summary: "End this session."}, s.logout)
+	web.Register(a, web.Op{
+		ID: "login", Method: http.MethodPost, Path: "/api/v1/session", Status: http.StatusCreated, Public: true,
+		Tag: "who", Summary: "Log in with a WeChat login code.",
+	}, s.login)
+	web.Register(a, web.Op{
+		ID: "logout", Method: http.MethodDelete, Path: "/api/v1/session", Status: http.StatusNoContent,
+		Tag: "who", Summary: "End this session.",
+	}, s.logout)
 	web.Register(a, web.Op{ID: "me", Method: http.MethodGet, Path: "/api/v1/me", Tag: "who", Summary: "Who am I."}, s.getMe)
-	web.Register(a, web.Op{ID: "bind", Method: http.MethodPost, Path: "/api/v1/me/binding",
-		Tag: "who", Summary: "Bind this WeChat identity to the member with its phone number."}, s.bind)
-	web.Register(a, web.Op{ID: "unbind", Method: http.MethodDelete, Path: "/api/v1/me/binding", Status: http.StatusNoContent,
-		Tag: "who", Summary: "Undo the binding."}, s.unbind)
+	web.Register(a, web.Op{
+		ID: "bind", Method: http.MethodPost, Path: "/api/v1/me/binding",
+		Tag: "who", Summary: "Bind this WeChat identity to the member with its phone number.",
+	}, s.bind)
+	web.Register(a, web.Op{
+		ID: "unbind", Method: http.MethodDelete, Path: "/api/v1/me/binding", Status: http.StatusNoContent,
+		Tag: "who", Summary: "Undo the binding.",
+	}, s.unbind)
 	web.Register(a, web.Op{ID: "listOrgs", Method: http.MethodGet, Path: "/api/v1/orgs", Tag: "organisation", Summary: "The tree of organisations."}, s.listOrgs)
-	web.Register(a, web.Op{ID: "listMembers", Method: http.MethodGet, Path: "/api/v1/orgs/{id}/members",
-		Tag: "organisation", Summary: "The people of an organisation and of those below it."}, s.listMembers)
+	web.Register(a, web.Op{
+		ID: "listMembers", Method: http.MethodGet, Path: "/api/v1/orgs/{id}/members",
+		Tag: "organisation", Summary: "The people of an organisation and of those below it.",
+	}, s.listMembers)
 }
 
 type loginInput struct {

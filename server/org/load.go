@@ -144,7 +144,13 @@ func (l *loading) org(t Tree, parent Org) error {
 		o.ThemeDay = parent.ThemeDay
 	}
 	o.Path = PathOf(parent.Path, o.ID)
+	outer, hidden := l.paths[name]
 	l.paths[name] = o
+	defer func() { // the name is known on this branch of the tree only
+		if delete(l.paths, name); hidden {
+			l.paths[name] = outer
+		}
+	}()
 	at := clock.Millis(l.now)
 	l.orgs = append(l.orgs, orgInsert{ID: o.ID, ParentID: o.ParentID, Kind: o.Kind, Name: o.Name, Path: o.Path, ThemeDay: o.ThemeDay, CreatedAt: at, UpdatedAt: at})
 	for _, p := range t.Members {
@@ -227,7 +233,17 @@ func isRole(r authz.Role) bool {
 }
 
 func (l *loading) write(ctx context.Context, tx bun.Tx) error {
-	return errors.Join(insertAll(ctx, tx, l.orgs), insertAll(ctx, tx, l.members), insertAll(ctx, tx, l.grants), insertAll(ctx, tx, l.users))
+	// One after the other: a transaction that the engine has given up must not be written to.
+	if err := insertAll(ctx, tx, l.orgs); err != nil {
+		return err
+	}
+	if err := insertAll(ctx, tx, l.members); err != nil {
+		return err
+	}
+	if err := insertAll(ctx, tx, l.grants); err != nil {
+		return err
+	}
+	return insertAll(ctx, tx, l.users)
 }
 
 // insertChunk bounds one statement.

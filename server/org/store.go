@@ -21,7 +21,7 @@ func (s *Service) Orgs(ctx context.Context, db bun.IDB, ids []ident.ID) ([]Org, 
 		return nil, nil
 	}
 	var orgs []Org
-	err := db.NewRaw("SELECT "+orgColumns+" FROM orgs o WHERE o.id IN (?)", bun.In(ids)).Scan(ctx, &orgs)
+	err := db.NewRaw("SELECT "+orgColumns+" FROM orgs o WHERE o.id IN (?)", bun.List(ids)).Scan(ctx, &orgs)
 	return orgs, err
 }
 
@@ -85,7 +85,7 @@ func (s *Service) MembersWithin(ctx context.Context, db bun.IDB, paths []string)
 func (s *Service) OfficersOf(ctx context.Context, db bun.IDB, orgs []ident.ID) (map[ident.ID]bool, error) {
 	var ids []ident.ID
 	err := db.NewRaw("SELECT DISTINCT member_id FROM role_grants WHERE org_id IN (?) AND role IN (?)",
-		bun.In(orgs), bun.In([]authz.Role{authz.Secretary, authz.Organiser})).Scan(ctx, &ids)
+		bun.List(orgs), bun.List([]authz.Role{authz.Secretary, authz.Organiser})).Scan(ctx, &ids)
 	officers := make(map[ident.ID]bool, len(ids))
 	for _, id := range ids {
 		officers[id] = true
@@ -110,7 +110,7 @@ func (s *Service) MembersByID(ctx context.Context, db bun.IDB, ids []ident.ID) (
 		return found, nil
 	}
 	var rows []memberRow
-	err := db.NewRaw(selectMembers+"m.id IN (?)", bun.In(ids)).Scan(ctx, &rows)
+	err := db.NewRaw(selectMembers+"m.id IN (?)", bun.List(ids)).Scan(ctx, &rows)
 	for _, m := range membersOf(rows) {
 		found[m.ID] = m
 	}
@@ -157,7 +157,7 @@ func (s *Service) countWithin(ctx context.Context, orgs []Org) (map[ident.ID]int
 SELECT a.id, COUNT(m.id) AS n
 FROM orgs a JOIN orgs o ON o.path >= a.path AND o.path < CONCAT(SUBSTR(a.path, 1, LENGTH(a.path) - 1), '0')
             JOIN members m ON m.org_id = o.id AND m.left_at = 0
-WHERE a.id IN (?) GROUP BY a.id`, bun.In(ids)).Scan(ctx, &rows)
+WHERE a.id IN (?) GROUP BY a.id`, bun.List(ids)).Scan(ctx, &rows)
 	counts := make(map[ident.ID]int, len(rows))
 	for _, row := range rows {
 		counts[row.ID] = row.N
@@ -284,7 +284,7 @@ func (s *Service) UsersOf(ctx context.Context, db bun.IDB, members []ident.ID) (
 		return users, nil
 	}
 	var rows []userRow
-	err := db.NewRaw("SELECT "+userColumns+" FROM users WHERE member_id IN (?) ORDER BY bound_at, id", bun.In(members)).Scan(ctx, &rows)
+	err := db.NewRaw("SELECT "+userColumns+" FROM users WHERE member_id IN (?) ORDER BY bound_at, id", bun.List(members)).Scan(ctx, &rows)
 	for _, row := range rows {
 		users[row.MemberID] = row.user()
 	}
@@ -301,7 +301,7 @@ func (s *Service) setBinding(ctx context.Context, db bun.IDB, user, from, to ide
 // Roots returns the organisations at the top of the tree.
 func (s *Service) Roots(ctx context.Context) ([]Org, error) {
 	var orgs []Org
-	err := s.db.Read().NewRaw("SELECT " + orgColumns + " FROM orgs o WHERE o.parent_id = 0 ORDER BY o.id").Scan(ctx, &orgs)
+	err := s.db.Read().NewRaw("SELECT "+orgColumns+" FROM orgs o WHERE o.parent_id = 0 ORDER BY o.id").Scan(ctx, &orgs)
 	return orgs, err
 }
 
@@ -319,7 +319,7 @@ func (s *Service) RolesOf(ctx context.Context, members []ident.ID) (map[ident.ID
 	}
 	err := s.db.Read().NewRaw(`
 SELECT g.member_id, g.role, g.org_id, o.name AS org_name FROM role_grants g JOIN orgs o ON o.id = g.org_id
-WHERE g.member_id IN (?) ORDER BY g.org_id, g.role`, bun.In(members)).Scan(ctx, &rows)
+WHERE g.member_id IN (?) ORDER BY g.org_id, g.role`, bun.List(members)).Scan(ctx, &rows)
 	for _, r := range rows {
 		roles[r.MemberID] = append(roles[r.MemberID], Role{r.Role, r.OrgID, r.OrgName})
 	}

@@ -13,11 +13,10 @@ import (
 
 	"github.com/go-sql-driver/mysql"
 	"github.com/uptrace/bun"
-
-	"themeday/server/clock"
-
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
+
+	"themeday/server/clock"
 )
 
 // Error numbers of the MySQL family, from the servers' own error references; those from 8002 on are TiDB's.
@@ -25,9 +24,9 @@ var (
 	mysqlDuplicate   = []uint16{1062, 1586}
 	mysqlAlready     = []uint16{1050, 1061} // table, index exists
 	mysqlRetry       = []uint16{1213, 1205, 1020, 8002, 8022, 8028, 9007}
+	mysqlFull        = []uint16{1021, 1114}
 	mysqlUnavailable = []uint16{
 		1040, 1053, 1129, 1203, 1290, 1317, 1836, 1927, 3024, // too many connections, shutting down, read-only, killed
-		1021, 1114, // disk full
 		9001, 9002, 9003, 9004, 9005, 9006, // storage busy or away
 	}
 )
@@ -53,13 +52,19 @@ func IsRetryable(err error) bool {
 	return ok && (code&0xff == sqlite3.SQLITE_BUSY || code&0xff == sqlite3.SQLITE_LOCKED)
 }
 
+// IsFull reports whether the disk is full: trying again at once cannot help.
+func IsFull(err error) bool {
+	code, ok := sqliteCode(err)
+	return in(err, mysqlFull) || ok && code&0xff == sqlite3.SQLITE_FULL
+}
+
 // IsUnavailable reports whether the database is away, full or overloaded, so that the same call may work later.
 func IsUnavailable(err error) bool {
-	if in(err, mysqlUnavailable) || IsRetryable(err) {
+	if in(err, mysqlUnavailable) || IsRetryable(err) || IsFull(err) {
 		return true
 	}
 	if code, ok := sqliteCode(err); ok {
-		return code&0xff == sqlite3.SQLITE_FULL || code&0xff == sqlite3.SQLITE_IOERR
+		return code&0xff == sqlite3.SQLITE_IOERR
 	}
 	var network net.Error
 	return errors.Is(err, driver.ErrBadConn) || errors.Is(err, mysql.ErrInvalidConn) || errors.Is(err, io.EOF) ||
@@ -90,6 +95,11 @@ type observer struct {
 func (observer) BeforeQuery(ctx context.Context, _ *bun.QueryEvent) context.Context { return ctx }
 
 func (o observer) AfterQuery(_ context.Context, event *bun.QueryEvent) {
-	verb, _, _ := strings.Cut(strings.TrimSpace(event.Query), " ")
-	o.report(strings.ToUpper(verb), clock.Since(event.StartTime))
+	o.report(verbOf(event.Query), clock.Since(event.StartTime))
+}
+
+// verbOf returns the first word of a statement.
+func verbOf(statement string) string {
+	verb, _, _ := strings.Cut(strings.TrimSpace(statement), " ")
+	return strings.ToUpper(verb)
 }

@@ -20,6 +20,8 @@ import (
 	"github.com/uptrace/bun/dialect/mysqldialect"
 	"github.com/uptrace/bun/dialect/sqlitedialect"
 	_ "modernc.org/sqlite" // the driver named "sqlite", without cgo
+
+	"themeday/server/clock"
 )
 
 // Engine names the family of the database.
@@ -33,9 +35,10 @@ const (
 
 // DB is an open database. It is safe for concurrent use.
 type DB struct {
-	engine Engine
-	write  *bun.DB
-	read   *bun.DB
+	engine  Engine
+	write   *bun.DB
+	read    *bun.DB
+	observe func(verb string, took time.Duration) // nil until Observe
 }
 
 // pool sizes: SQLite takes one writer at a time, so a second write connection would only wait inside the engine;
@@ -77,7 +80,10 @@ func openSQLite(ctx context.Context, path string) (*DB, error) {
 	}
 	read.SetMaxOpenConns(sqliteReaders)
 	db := &DB{engine: SQLite, write: bun.NewDB(write, sqlitedialect.New()), read: bun.NewDB(read, sqlitedialect.New())}
-	return db.checked(ctx)
+	if err := db.Ping(ctx); err != nil {
+		return nil, errors.Join(unreachable(SQLite, err), db.Close())
+	}
+	return db, nil
 }
 
 func openMySQL(ctx context.Context, dsn string) (*DB, error) {
@@ -89,6 +95,7 @@ func openMySQL(ctx context.Context, dsn string) (*DB, error) {
 		return nil, errors.New("store: clientFoundRows must not be set: it hides which rows of an insert were new")
 	}
 	cfg.InterpolateParams = true // one round trip per statement
+	cfg.ParseTime = true         // for the table of migrations; ours hold no times
 	cfg.Loc = time.UTC
 	cfg.Collation = "utf8mb4_bin"
 	setDefault(&cfg.Timeout, 3*time.Second)
@@ -102,8 +109,12 @@ func openMySQL(ctx context.Context, dsn string) (*DB, error) {
 	pool.SetMaxOpenConns(mysqlConns)
 	pool.SetMaxIdleConns(mysqlConns)
 	pool.SetConnMaxLifetime(3 * time.Minute) // below every common wait_timeout and load-balancer limit
+	// bun asks for the server's version at once and complains on its own log when there is none.
+	if err := pool.PingContext(ctx); err != nil {
+		return nil, errors.Join(unreachable(MySQL, err), pool.Close())
+	}
 	handle := bun.NewDB(pool, mysqldialect.New(mysqldialect.WithTimeLocation("UTC")))
-	return (&DB{engine: MySQL, write: handle, read: handle}).checked(ctx)
+	return &DB{engine: MySQL, write: handle, read: handle}, nil
 }
 
 func setDefault(d *time.Duration, value time.Duration) {
@@ -112,11 +123,8 @@ func setDefault(d *time.Duration, value time.Duration) {
 	}
 }
 
-func (db *DB) checked(ctx context.Context) (*DB, error) {
-	if err := db.Ping(ctx); err != nil {
-		return nil, errors.Join(fmt.Errorf("store: the %s database cannot be reached: %w", db.engine, err), db.Close())
-	}
-	return db, nil
+func unreachable(engine Engine, err error) error {
+	return fmt.Errorf("store: the %s database cannot be reached: %w", engine, err)
 }
 
 // Engine returns the family of the database.
@@ -142,6 +150,7 @@ func (db *DB) Close() error {
 
 // Observe calls f after every statement with its first word (SELECT, INSERT, …) and how long it took.
 func (db *DB) Observe(f func(verb string, took time.Duration)) {
+	db.observe = f
 	hook := observer{f}
 	db.write = db.write.WithQueryHook(hook)
 	if db.engine == MySQL {
@@ -149,6 +158,16 @@ func (db *DB) Observe(f func(verb string, took time.Duration)) {
 		return
 	}
 	db.read = db.read.WithQueryHook(hook)
+}
+
+// Exec runs one statement without the query builder, for the few that run thousands of times a second.
+func (db *DB) Exec(ctx context.Context, statement string, args ...any) (sql.Result, error) {
+	elapsed := clock.Stopwatch()
+	res, err := db.write.DB.ExecContext(ctx, statement, args...)
+	if db.observe != nil {
+		db.observe(verbOf(statement), elapsed())
+	}
+	return res, err
 }
 
 // IgnoreDuplicate returns the end of an INSERT that leaves rows alone whose key, the named columns, is already there.
@@ -176,23 +195,11 @@ func (db *DB) WithTx(ctx context.Context, f func(ctx context.Context, tx bun.Tx)
 		if err == nil || !IsRetryable(err) {
 			return err
 		}
-		if !pause(ctx, rand.N(time.Duration(attempt)*backoff)) { //nolint:gosec // spreads retries; no secret
+		if !clock.Pause(ctx, rand.N(time.Duration(attempt)*backoff)) { //nolint:gosec // spreads retries; no secret
 			return err
 		}
 	}
 	return fmt.Errorf("store: gave up after %d attempts: %w", attempts, err)
-}
-
-// pause waits for d and reports whether ctx is still alive.
-func pause(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return false
-	case <-timer.C:
-		return true
-	}
 }
 
 // Affected reports whether the statement changed exactly one row: the test of every guarded update.

@@ -30,7 +30,7 @@ func NewMetrics() *Metrics {
 			Buckets: []float64{.0002, .0005, .001, .0025, .005, .01, .05, .25, 1, 5},
 		}, []string{"verb"}),
 		checkins: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "themeday_checkins_total", Help: "Check-ins by result: new, repeated, or the code of the refusal.",
+			Name: "themeday_checkins_total", Help: "Check-ins by result: new (a retry of the same act counts again), repeated, or the code of the refusal.",
 		}, []string{"result"}),
 		sends: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "themeday_deliveries_total", Help: "Deliveries of reminders by the state they reached.",

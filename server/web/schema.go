@@ -7,10 +7,14 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 )
 
-// markNullable says in the contract that a pointer to a struct may be null. The library says so for scalars only, and
-// refuses the tag on structs.
-func markNullable(registry huma.Registry) {
+// finish completes the schemas when all operations are there and none has been called: a pointer to a struct may be null
+// (the library says so for scalars only, and refuses the tag on structs), and additional properties are allowed without
+// saying so (which would make every type of a client's open-ended).
+func finish(registry huma.Registry) {
 	for name, schema := range registry.Map() {
+		if schema.AdditionalProperties == true {
+			schema.AdditionalProperties = nil
+		}
 		t := registry.TypeFromRef("#/components/schemas/" + name)
 		if t == nil || t.Kind() != reflect.Struct {
 			continue

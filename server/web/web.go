@@ -44,6 +44,7 @@ type API struct {
 	engine *gin.Engine
 	huma   huma.API
 	ops    []Op
+	finish func()
 	spec   func() ([]byte, error)
 }
 
@@ -65,6 +66,7 @@ func New(opts Options) *API {
 	api := &API{opts: opts, engine: engine}
 	engine.Use(api.identify, api.observe, api.recoverPanic, api.secureHeaders, api.limitBody, api.authenticate)
 	api.huma = humagin.New(engine, humaConfig())
+	api.finish = sync.OnceFunc(func() { finish(api.huma.OpenAPI().Components.Schemas) })
 	api.spec = sync.OnceValues(api.Contract)
 	api.system()
 	engine.NoRoute(api.noRoute)
@@ -95,12 +97,15 @@ func humaConfig() huma.Config {
 	return cfg
 }
 
-// Handler returns the whole server as one handler.
-func (a *API) Handler() http.Handler { return a.engine }
+// Handler returns the whole server as one handler. No operation may be added after it.
+func (a *API) Handler() http.Handler {
+	a.finish()
+	return a.engine
+}
 
 // Contract returns the OpenAPI document as YAML.
 func (a *API) Contract() ([]byte, error) {
-	markNullable(a.huma.OpenAPI().Components.Schemas)
+	a.finish()
 	return a.huma.OpenAPI().YAML()
 }
 

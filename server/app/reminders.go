@@ -1,0 +1,73 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"themeday/server/config"
+	"themeday/server/remind"
+	"themeday/server/wechat"
+	"themeday/server/wechat/sim"
+)
+
+// demoTemplate begins the ids of templates that exist in the simulator only.
+const demoTemplate = "demo-"
+
+// buildReminders reads the templates, and makes them known to the simulator where there is one.
+func (a *App) buildReminders(sender remind.Sender) error {
+	templates, err := remind.LoadTemplates(a.Config.WeChat.Templates)
+	if err != nil {
+		return err
+	}
+	for kind, t := range templates {
+		if a.Config.Mode == config.Production && strings.HasPrefix(t.ID, demoTemplate) {
+			return fmt.Errorf("app: the message template %s is the demonstration's; set wechat.templates to a file with your account's", kind)
+		}
+		if a.Sim == nil {
+			continue
+		}
+		if _, err := a.Sim.AddTemplate(simulated(t)); err != nil {
+			return err
+		}
+	}
+	a.Remind = remind.New(remind.Deps{
+		DB: a.DB, Clock: a.Clock, IDs: a.ids, Log: a.log, Jobs: a.Queue, Templates: templates, Roster: a.Checkin, Contacts: a.Orgs,
+		Events: a.Events, Phones: a.Orgs, Sender: sender, Delivered: a.metrics.Delivery,
+	})
+	return nil
+}
+
+func simulated(t remind.Template) sim.Template {
+	lines := make([]string, len(t.Keywords))
+	for i, k := range t.Keywords {
+		lines[i] = k.Label + "：{{" + k.Key + ".DATA}}"
+	}
+	kind := sim.OneTime
+	if t.Type == remind.LongTerm {
+		kind = sim.LongTerm
+	}
+	return sim.Template{ID: t.ID, Title: t.Title, Type: kind, Content: strings.Join(lines, "\n")}
+}
+
+// SendSubscribe implements remind.Sender.
+func (w account) SendSubscribe(ctx context.Context, m remind.Message) (string, error) {
+	id, err := w.client.SendSubscribe(ctx, wechat.SubscribeMessage{OpenID: m.OpenID, TemplateID: m.TemplateID, Page: m.Page, Data: m.Data})
+	return id, sendError(err)
+}
+
+// sendError says what the client knows in the words of package remind. Trouble with the token means that nothing was
+// sent, whatever its own code says.
+func sendError(err error) error {
+	var w *wechat.Error
+	switch {
+	case err == nil:
+		return nil
+	case !errors.As(err, &w):
+		return &remind.SendError{Unknown: true, Cause: err}
+	case w.Op == "token":
+		return &remind.SendError{Cause: err}
+	}
+	return &remind.SendError{Code: w.Code, Status: w.Status, Unknown: w.Outcome == wechat.Unknown, Final: !w.Temporary(), Cause: err}
+}

@@ -1,0 +1,37 @@
+package checkin
+
+// The pure functions behind the service, for the tables of the external tests.
+var (
+	ParseCode         = parseCode
+	StepAt            = stepAt
+	MakeCode          = makeCode
+	VerifyCode        = verifyCode
+	CodeTimes         = codeTimes
+	SpokenCode        = spokenCode
+	VerifySpoken      = verifySpoken
+	IsSpoken          = isSpoken
+	SealTicket        = sealTicket
+	OpenTicket        = openTicket
+	ParseRecordCursor = parseRecordCursor
+	Expectations      = expectation
+	Judge             = judge
+	JudgeOffline      = judgeOffline
+	Band              = band
+	MayMark           = mayMark
+	Tally             = tally
+	NewsOf            = newsOf
+)
+
+// The reasons why a code or a ticket is not believed.
+var (
+	ErrCodeMalformed = errCodeMalformed
+	ErrCodeForged    = errCodeForged
+	ErrCodeExpired   = errCodeExpired
+	ErrCodeFuture    = errCodeFuture
+)
+
+// The values that those functions exchange.
+type (
+	EventCode = eventCode
+	Ticket    = ticket
+)

@@ -1,0 +1,141 @@
+package remind
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"themeday/server/clock"
+	"themeday/server/event"
+	"themeday/server/ident"
+	"themeday/server/jobs"
+	"themeday/server/store"
+)
+
+// The states of a reminder as stored.
+const (
+	planned   = "planned"
+	expanded  = "expanded"
+	withdrawn = "withdrawn"
+)
+
+// reminderRow is a reminder as stored.
+type reminderRow struct {
+	bun.BaseModel `bun:"table:reminders"`
+
+	ID        ident.ID
+	EventID   ident.ID
+	Revision  int
+	Kind      Kind
+	State     string
+	DueAt     int64
+	Urgent    bool
+	Told      string
+	Rounds    int
+	CreatedAt int64
+	UpdatedAt int64
+}
+
+func (r reminderRow) told() (f facts, err error) {
+	if r.Told != "" {
+		err = json.Unmarshal([]byte(r.Told), &f)
+	}
+	return f, err
+}
+
+// Followed implements event.Follower: it plans and withdraws reminders in the transaction of the step.
+func (s *Service) Followed(ctx context.Context, tx bun.IDB, step event.Step, now time.Time, before, after event.Event) error {
+	open, err := s.openReminders(ctx, tx, after.ID)
+	if err != nil {
+		return err
+	}
+	p := planFor(step, now, before, after, open)
+	if err := s.withdraw(ctx, tx, p.withdraw, step, now); err != nil {
+		return err
+	}
+	for _, a := range p.add {
+		if err := s.plan(ctx, tx, after, a, now); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Service) openReminders(ctx context.Context, db bun.IDB, eventID ident.ID) ([]openReminder, error) {
+	var rows []struct {
+		reminderRow
+
+		Waiting int
+	}
+	err := db.NewRaw(`
+SELECT r.*, (SELECT COUNT(*) FROM deliveries d WHERE d.reminder_id = r.id AND d.state = ?) AS waiting
+FROM reminders r WHERE r.event_id = ? AND r.state <> ? ORDER BY r.id`, Pending, eventID, withdrawn).Scan(ctx, &rows)
+	if err != nil {
+		return nil, err
+	}
+	open := make([]openReminder, len(rows))
+	for i, r := range rows {
+		open[i] = openReminder{ID: r.ID, Kind: r.Kind, Begun: r.Rounds > 0, Waiting: r.State == planned || r.Waiting > 0}
+		if open[i].Told, err = r.told(); err != nil {
+			return nil, err
+		}
+	}
+	return open, nil
+}
+
+// whyWithdrawn is what the secretary reads beside a delivery that an event's step has overtaken.
+var whyWithdrawn = map[event.Step]string{
+	event.StepEdited: "活动有变更，改发新通知", event.StepCancelled: "活动已取消，不再发送", event.StepClosed: "活动已结束，不再发送",
+}
+
+// withdraw stops reminders and those of their deliveries that have not been tried. It holds the reminder's row first, as
+// the expansion does, so that neither sees half of what the other does.
+func (s *Service) withdraw(ctx context.Context, tx bun.IDB, ids []ident.ID, step event.Step, now time.Time) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	at := clock.Millis(now)
+	_, err := tx.NewRaw("UPDATE reminders SET state = ?, updated_at = ? WHERE id IN (?) AND state <> ?",
+		withdrawn, at, bun.In(ids), withdrawn).Exec(ctx)
+	if err != nil {
+		return err
+	}
+	_, err = tx.NewRaw("UPDATE deliveries SET state = ?, reason = ?, updated_at = ? WHERE reminder_id IN (?) AND state = ?",
+		Skipped, whyWithdrawn[step], at, bun.In(ids), Pending).Exec(ctx)
+	return err
+}
+
+type expandPayload struct {
+	Reminder ident.ID `json:"reminder"`
+}
+
+func (s *Service) plan(ctx context.Context, tx bun.IDB, e event.Event, a addition, now time.Time) error {
+	r := reminderRow{
+		ID: s.IDs.New(), EventID: e.ID, Revision: e.Revision, Kind: a.Kind, State: planned, DueAt: clock.Millis(a.DueAt),
+		Urgent: a.Urgent, CreatedAt: clock.Millis(now), UpdatedAt: clock.Millis(now),
+	}
+	if a.Told != (facts{}) {
+		told, err := json.Marshal(a.Told)
+		if err != nil {
+			return err
+		}
+		r.Told = string(told)
+	}
+	if _, err := tx.NewInsert().Model(&r).Exec(ctx); err != nil {
+		return err
+	}
+	return s.Jobs.Enqueue(ctx, tx, jobs.Job{
+		Kind: jobExpand, Payload: expandPayload{r.ID}, Unique: jobExpand + ":" + r.ID.String(), RunAt: a.DueAt,
+	})
+}
+
+// reminder returns the reminder, and false when there is none.
+func (s *Service) reminder(ctx context.Context, db bun.IDB, id ident.ID) (r reminderRow, ok bool, err error) {
+	err = db.NewRaw("SELECT * FROM reminders WHERE id = ?", id).Scan(ctx, &r)
+	if store.IsNoRows(err) {
+		return r, false, nil
+	}
+	return r, err == nil, err
+}

@@ -1,0 +1,180 @@
+package remind
+
+import (
+	_ "embed" // for the templates of the demonstration
+	"errors"
+	"fmt"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+)
+
+// TemplateType says how many messages one accepted tap allows.
+type TemplateType string
+
+// The types.
+const (
+	OneTime  TemplateType = "one_time"  // one
+	LongTerm TemplateType = "long_term" // many; only accounts that WeChat has admitted to it
+)
+
+// Keyword is one line of a template.
+type Keyword struct {
+	Key   string `yaml:"key"`   // prefix and number, such as thing1; the prefix is the type
+	Label string `yaml:"label"` // as the member reads it
+	Value string `yaml:"value"` // what it is filled with
+}
+
+// keyType returns the prefix of the key.
+func (k Keyword) keyType() string { return strings.TrimRight(k.Key, "0123456789") }
+
+// Template is a WeChat message template and what a reminder fills into it.
+type Template struct {
+	ID       string       `yaml:"id"`
+	Title    string       `yaml:"title"`
+	Type     TemplateType `yaml:"type"`
+	Note     string       `yaml:"note"` // for keywords whose value is note
+	Keywords []Keyword    `yaml:"keywords"`
+}
+
+// Templates is the template of each kind of reminder. Kinds without one reach the inbox only.
+type Templates map[Kind]Template
+
+//go:embed message-templates.yaml
+var defaultTemplates []byte
+
+// LoadTemplates reads the file at path; an empty path is the templates of the demonstration, as in
+// configs/message-templates.yaml. It returns every problem that it finds, joined.
+func LoadTemplates(path string) (Templates, error) {
+	raw := defaultTemplates
+	if path != "" {
+		var err error
+		if raw, err = os.ReadFile(path); err != nil {
+			return nil, fmt.Errorf("message templates: %w", err)
+		}
+	}
+	return ParseTemplates(raw)
+}
+
+// ParseTemplates reads the text of a templates file. It returns every problem that it finds, joined.
+func ParseTemplates(raw []byte) (Templates, error) {
+	var file struct {
+		Templates Templates `yaml:"templates"`
+	}
+	if err := yaml.UnmarshalWithOptions(raw, &file, yaml.Strict()); err != nil {
+		return nil, fmt.Errorf("message templates: %w", err)
+	}
+	return file.Templates, file.Templates.check()
+}
+
+// IDs returns the ids of all templates.
+func (t Templates) IDs() []string {
+	ids := make([]string, 0, len(t))
+	for _, template := range t {
+		ids = append(ids, template.ID)
+	}
+	slices.Sort(ids)
+	return slices.Compact(ids)
+}
+
+// ofID returns the kinds that are sent with this template.
+func (t Templates) ofID(id string) (Kind, bool) {
+	for kind, template := range t {
+		if template.ID == id {
+			return kind, true
+		}
+	}
+	return "", false
+}
+
+// WeChat's bounds: 2 to 5 keywords in a template; ids have 43 characters, of which only the alphabet is relied on.
+const (
+	minKeywords = 2
+	maxKeywords = 5
+)
+
+var (
+	idForm  = regexp.MustCompile(`^[0-9A-Za-z_-]{1,64}$`)
+	keyForm = regexp.MustCompile(`^[a-z_]+[0-9]{1,4}$`)
+)
+
+// fills says which types of keys each value may be put under.
+var fills = map[string][]string{
+	"title": {"thing"}, "place": {"thing"}, "address": {"thing"}, "note": {"thing"}, "change": {"thing"}, "reason": {"thing"},
+	"host": {"thing", "name", "phrase"}, "kind": {"thing", "name", "phrase"},
+	"startsAt": {"time", "date", "character_string"}, "endsAt": {"time", "date", "character_string"},
+}
+
+// check looks at all templates. Two of the same title are refused because WeChat asks a person for only one of them.
+func (t Templates) check() error {
+	var problems []error
+	note := func(kind Kind, format string, args ...any) {
+		problems = append(problems, fmt.Errorf("message template %s: %s", kind, fmt.Sprintf(format, args...)))
+	}
+	ids, titles := map[string]bool{}, map[string]bool{}
+	for kind := range t {
+		if !slices.Contains(Kinds(), kind) {
+			note(kind, "there is no such reminder; known are %v", Kinds())
+		}
+	}
+	for _, kind := range Kinds() {
+		template, ok := t[kind]
+		if !ok {
+			continue
+		}
+		if ids[template.ID] {
+			note(kind, "another template has the same id")
+		}
+		if titles[template.Title] {
+			note(kind, "another template has the same title, so WeChat would ask for only one of them")
+		}
+		ids[template.ID], titles[template.Title] = true, true
+		template.check(func(format string, args ...any) { note(kind, format, args...) })
+	}
+	return errors.Join(problems...)
+}
+
+func (t Template) check(note func(format string, args ...any)) {
+	if !idForm.MatchString(t.ID) {
+		note("id %q is no template id", t.ID)
+	}
+	if t.Title == "" {
+		note("the title is missing")
+	}
+	if t.Type != OneTime && t.Type != LongTerm {
+		note("type %q is neither one_time nor long_term", t.Type)
+	}
+	if Fit("thing", t.Note) != t.Note && t.Note != "" {
+		note("the note does not fit into 20 characters")
+	}
+	if len(t.Keywords) < minKeywords || len(t.Keywords) > maxKeywords {
+		note("%d keywords; a template has 2 to 5", len(t.Keywords))
+	}
+	seen := map[string]bool{}
+	for _, k := range t.Keywords {
+		if seen[k.Key] {
+			note("key %s is there twice", k.Key)
+		}
+		seen[k.Key] = true
+		k.check(t, note)
+	}
+}
+
+func (k Keyword) check(t Template, note func(format string, args ...any)) {
+	types, known := fills[k.Value]
+	switch {
+	case !keyForm.MatchString(k.Key):
+		note("key %q is not of the form thing1", k.Key)
+	case k.Label == "":
+		note("key %s has no label", k.Key)
+	case !known:
+		note("key %s: there is no value %q", k.Key, k.Value)
+	case !slices.Contains(types, k.keyType()):
+		note("key %s: %s fits keys of type %v only", k.Key, k.Value, types)
+	case k.Value == "note" && t.Note == "":
+		note("key %s wants a note, and there is none", k.Key)
+	}
+}

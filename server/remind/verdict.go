@@ -1,0 +1,175 @@
+package remind
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+)
+
+// WeChat's answers to a send, from the platform's table for subscribe messages; 40241, 41030, 45009 and 45011 are in
+// none of its tables for that endpoint but come in practice.
+const (
+	codeBusy       = -1
+	codeStaleToken = 40001 // these three outlast a renewed token only while WeChat itself is in trouble
+	codeBadToken   = 40014
+	codeOldToken   = 42001
+	codeOpenID     = 40003
+	codeTemplate   = 40037
+	codeDuplicate  = 40241 // the same text to the same person within a minute: an earlier call was accepted
+	codePage       = 41030
+	codeNoGrant    = 43101
+	codeBanned     = 43107
+	codeConcurrent = 43108
+	codeDayQuota   = 45009
+	codeQuota      = 45011
+	codeSensitive  = 45168
+	codeData       = 47003
+)
+
+// finals are the answers that no repetition changes, with what the secretary reads.
+var finals = map[int]string{
+	codeOpenID:    "微信号对不上，请本人重新打开小程序登录",
+	codeTemplate:  "消息模板不可用，请联系管理员",
+	codePage:      "小程序页面不可用，请联系管理员",
+	codeBanned:    "微信停用了本小程序的订阅消息，请联系管理员",
+	codeSensitive: "内容含微信不允许的词，没有送出",
+	codeData:      "内容不合微信的要求，请联系管理员",
+}
+
+const (
+	whyRefused     = "没有允许提醒，或允许的次数已用完"
+	whyBusy        = "微信一直繁忙，没有送出"
+	whyQuota       = "今天的微信发送额度已用完"
+	whyUnknown     = "微信没有回音，可能已送达，为免重复没有再发"
+	whyUnconfirmed = "微信没有回音，按已送达处理"
+	whyFault       = "系统故障，没有送出"
+	whyFinal       = "消息发送设置有误，请联系管理员"
+)
+
+// How to go on after a call.
+const (
+	maxCalls = 8
+	// answerWait is how long an unanswered call rests before anything else is done about it. WeChat reports what it sent
+	// within seconds, and twice more at intervals of five; and it must stay below the minute in which it recognises a
+	// repeated text (40241).
+	answerWait = 45 * time.Second
+	firstWait  = 15 * time.Second
+	longWait   = 30 * time.Minute
+)
+
+// doubt says what is known about earlier calls of a delivery.
+type doubt int
+
+const (
+	noDoubt  doubt = 0 // nothing has been accepted
+	inDoubt  doubt = 1 // something may have been
+	inRepeat doubt = 2 // as before, and the repeat that asks is under way
+)
+
+// call is a call to WeChat as it was begun.
+type call struct {
+	attempt  int // from 1
+	doubt    doubt
+	urgent   bool
+	now      time.Time
+	deadline time.Time
+}
+
+// verdict is what an answer means for the delivery.
+type verdict struct {
+	state  State // Sending: the outcome is unknown, look again after wait; Pending: try again after wait
+	code   int
+	reason string
+	doubt  doubt
+	wait   time.Duration
+	spent  bool   // the ledger is wrong: there is no grant left
+	extra  string // counted besides the state: unconfirmed or unknown
+}
+
+// judge reads the answer to a call. It is the one place where repeats are decided.
+func judge(c call, err error) verdict {
+	if err == nil {
+		return verdict{state: Sent}
+	}
+	var e *SendError
+	if !errors.As(err, &e) || e.Unknown && e.Code == 0 && !answered(e.Status) {
+		return c.unanswered()
+	}
+	if reason, ok := finals[e.Code]; ok {
+		return verdict{state: Failed, code: e.Code, reason: reason}
+	}
+	switch e.Code {
+	case codeNoGrant:
+		return c.noGrant()
+	case codeDuplicate:
+		return verdict{state: Sent, code: e.Code, reason: whyUnconfirmed, extra: extraUnconfirmed}
+	case codeDayQuota:
+		return c.later(e, midnight(c.now).Add(24*time.Hour).Sub(c.now), whyQuota)
+	case codeBusy, codeStaleToken, codeBadToken, codeOldToken, codeConcurrent, codeQuota:
+		return c.later(e, c.backoff(), whyBusy)
+	case 0:
+		if !e.Final {
+			return c.later(e, c.backoff(), whyBusy)
+		}
+		return verdict{state: Failed, reason: whyFinal}
+	}
+	return verdict{state: Failed, code: e.Code, reason: fmt.Sprintf("微信拒绝了这条消息（%d），请联系管理员", e.Code)}
+}
+
+// What is counted besides states.
+const (
+	extraUnconfirmed = "unconfirmed"
+	extraUnknown     = "unknown"
+)
+
+// answered reports whether an HTTP status is an answer of somebody who says that it was not done.
+func answered(status int) bool { return status != 0 && status != http.StatusGatewayTimeout }
+
+// noGrant: after a call that may have been accepted, a grant that is gone says that it was.
+func (c call) noGrant() verdict {
+	if c.doubt != noDoubt {
+		return verdict{state: Sent, code: codeNoGrant, reason: whyUnconfirmed, spent: true, extra: extraUnconfirmed}
+	}
+	return verdict{state: Refused, code: codeNoGrant, reason: whyRefused, spent: true}
+}
+
+func (c call) unanswered() verdict {
+	if c.doubt == inRepeat {
+		return unknown()
+	}
+	return verdict{state: Sending, doubt: inDoubt, wait: answerWait}
+}
+
+func unknown() verdict { return verdict{state: Failed, reason: whyUnknown, extra: extraUnknown} }
+
+// later: nothing was done this time. The state in which it is tried again keeps what was in doubt before.
+func (c call) later(e *SendError, wait time.Duration, reason string) verdict {
+	v := verdict{state: Pending, code: e.Code, reason: reason, doubt: c.doubt, wait: wait}
+	if c.doubt == inRepeat {
+		v.state, v.doubt = Sending, inDoubt
+	} else if e.Status >= http.StatusInternalServerError {
+		v.doubt = inDoubt
+	}
+	next := c.now.Add(wait)
+	if !c.urgent {
+		next = afterQuiet(next)
+		v.wait = next.Sub(c.now)
+	}
+	if c.attempt < maxCalls && next.Before(c.deadline) {
+		return v
+	}
+	if v.state == Sending {
+		return unknown()
+	}
+	return verdict{state: Failed, code: e.Code, reason: reason}
+}
+
+// backoff returns how long to wait before the next call: 15 s, doubled with each, at most half an hour.
+func (c call) backoff() time.Duration {
+	wait := firstWait
+	for i := 1; i < c.attempt && wait < longWait; i++ {
+		wait *= 2
+	}
+	return min(wait, longWait)
+}

@@ -1,0 +1,115 @@
+package remind
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"themeday/server/clock"
+	"themeday/server/event"
+)
+
+// heading is what a kind of message is called.
+var heading = map[Kind]string{Published: "活动通知", DayBefore: "活动提醒", Changed: "变更通知", Cancelled: "取消通知"}
+
+var weekdays = [...]string{"周日", "周一", "周二", "周三", "周四", "周五", "周六"}
+
+// spoken writes an instant as people say it: 12月10日（周四）14:30.
+func spoken(t time.Time) string {
+	t = t.In(zone)
+	return fmt.Sprintf("%d月%d日（%s）%s", t.Month(), t.Day(), weekdays[t.Weekday()], t.Format("15:04"))
+}
+
+func spokenMillis(ms int64) string { return spoken(clock.FromMillis(ms)) }
+
+// span writes from and to; the day is not said twice.
+func span(from, to int64) string {
+	start, end := clock.FromMillis(from), clock.FromMillis(to)
+	if midnight(start).Equal(midnight(end)) {
+		return spoken(start) + "至" + end.In(zone).Format("15:04")
+	}
+	return spoken(start) + "至" + spoken(end)
+}
+
+// where writes the place with its address.
+func (f facts) where() string {
+	if f.Address == "" {
+		return f.Place
+	}
+	return f.Place + "（" + f.Address + "）"
+}
+
+// text is an inbox message.
+type text struct{ title, body string }
+
+// textFor writes the inbox message of a reminder. told is what members knew before a change.
+func textFor(kind Kind, e event.Event, told facts) text {
+	now := factsOf(e)
+	t := text{title: heading[kind] + "：" + e.Title}
+	switch kind {
+	case Published:
+		t.body = fmt.Sprintf("%s定于%s在%s开展%s。点开可看安排，有事可以请假。", e.Host.Name, span(now.Starts, now.Ends), now.where(), e.Kind.Chinese())
+	case DayBefore:
+		t.body = fmt.Sprintf("%s将于%s在%s开始，请安排好时间。没带手机也可以现场请书记代为签到。", e.Kind.Chinese(), spokenMillis(now.Starts), now.where())
+	case Changed:
+		t.body = describe(told, now)
+	case Cancelled:
+		t.body = fmt.Sprintf("原定%s在%s开展的%s已取消。原因：%s", spokenMillis(now.Starts), e.Place.Name, e.Kind.Chinese(), e.CancelReason)
+	}
+	return t
+}
+
+// describe says what was and what is now.
+func describe(told, now facts) string {
+	var parts []string
+	for _, c := range changes(told, now) {
+		switch c {
+		case newTime:
+			parts = append(parts, fmt.Sprintf("时间由%s改为%s", span(told.Starts, told.Ends), span(now.Starts, now.Ends)))
+		case newPlace:
+			parts = append(parts, fmt.Sprintf("地点由%s改为%s", told.where(), now.where()))
+		case newTitle:
+			parts = append(parts, fmt.Sprintf("名称由“%s”改为“%s”", told.Title, now.Title))
+		}
+	}
+	return strings.Join(parts, "；") + "。"
+}
+
+// brief says the same in the twenty characters of a keyword.
+func brief(told, now facts) string {
+	all := changes(told, now)
+	if len(all) != 1 {
+		return list(all) + "有变更"
+	}
+	switch all[0] {
+	case newTime:
+		return "时间改为" + clock.FromMillis(now.Starts).In(zone).Format("1月2日15:04")
+	case newPlace:
+		return "地点改为" + now.Place
+	default:
+		return "名称改为" + now.Title
+	}
+}
+
+// dataFor fills in a template for one reminder.
+func dataFor(t Template, kind Kind, e event.Event, told facts) map[string]string {
+	texts := map[string]string{
+		"title": e.Title, "kind": e.Kind.Chinese(), "place": e.Place.Name, "address": e.Place.Address,
+		"host": e.Host.Name, "reason": e.CancelReason, "note": t.Note,
+	}
+	if kind == Changed {
+		texts["change"] = brief(told, factsOf(e))
+	}
+	data := make(map[string]string, len(t.Keywords))
+	for _, k := range t.Keywords {
+		switch k.Value {
+		case "startsAt":
+			data[k.Key] = FitTime(k.keyType(), e.StartsAt)
+		case "endsAt":
+			data[k.Key] = FitTime(k.keyType(), e.EndsAt)
+		default:
+			data[k.Key] = Fit(k.keyType(), texts[k.Value])
+		}
+	}
+	return data
+}

@@ -1,0 +1,453 @@
+package remind_test
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"themeday/server/clock"
+	"themeday/server/event"
+	"themeday/server/fault"
+	"themeday/server/ident"
+	"themeday/server/jobs"
+	"themeday/server/org"
+	"themeday/server/remind"
+	"themeday/server/store"
+	"themeday/server/store/storetest"
+)
+
+// cst is an instant of December 2026 in Shanghai.
+func cst(day, hour, minute int) time.Time {
+	return time.Date(2026, 12, day, hour, minute, 0, 0, time.FixedZone("", 8*60*60)).UTC()
+}
+
+// noon is when most tests begin, four days before the event at half past two.
+var (
+	noon  = cst(6, 12, 0)
+	start = cst(10, 14, 30)
+)
+
+// branch is the rest of the product: events, roster and WeChat identities. Safe for concurrent use.
+type branch struct {
+	mu      sync.Mutex
+	events  map[ident.ID]event.Event
+	members []org.Member
+	users   map[ident.ID]org.User
+}
+
+func (b *branch) Load(_ context.Context, _ bun.IDB, id ident.ID) (event.Event, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	e, ok := b.events[id]
+	if !ok {
+		return e, fault.NotFound("not_found", "没有找到")
+	}
+	return e, nil
+}
+
+func (b *branch) Expected(context.Context, bun.IDB, event.Event) ([]org.Member, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.Clone(b.members), nil
+}
+
+func (b *branch) UsersOf(_ context.Context, _ bun.IDB, members []ident.ID) (map[ident.ID]org.User, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	users := map[ident.ID]org.User{}
+	for _, id := range members {
+		if u, ok := b.users[id]; ok {
+			users[id] = u
+		}
+	}
+	return users, nil
+}
+
+func (b *branch) Masked(m org.Member) string { return "138****" + m.Name }
+
+// behaviour is how WeChat, or the way to it, treats one call.
+type behaviour string
+
+const (
+	well         behaviour = ""              // as documented: accepts while there is a grant, else 43101
+	lostAnswer   behaviour = "lost answer"   // does its work, but the answer does not arrive
+	lostRequest  behaviour = "lost request"  // the request does not arrive, and nobody knows
+	diesBefore   behaviour = "dies before"   // this server dies before the call
+	diesAfter    behaviour = "dies after"    // this server dies after the call
+	dialFails    behaviour = "dial fails"    // certainly not sent
+	badSetting   behaviour = "bad setting"   // refused before it was sent, and would be again
+	gatewayBusy  behaviour = "502"           // somebody in between says no
+	gatewaySlow  behaviour = "504"           // somebody in between gave up waiting; nothing arrived
+	gatewayLost  behaviour = "502 after"     // as 502, but it had arrived
+	strangeError behaviour = "strange error" // an error of another type, after it had arrived
+)
+
+// errcode is a refusal with this code.
+func errcode(code int) behaviour { return behaviour(fmt.Sprint("errcode ", code)) }
+
+// wechat is the platform with people's phones. Safe for concurrent use.
+type wechat struct {
+	mu      sync.Mutex
+	grants  map[string]int // openid|template; -1 = long-term
+	script  []behaviour    // of the next calls, then well
+	calls   int
+	arrived map[string][]remind.Message // by openid: what the phone shows
+	busy    map[string]bool
+	overlap bool
+	die     func() // kills this server
+}
+
+var errCrash = errors.New("crash")
+
+func (w *wechat) SendSubscribe(_ context.Context, m remind.Message) (string, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.busy[m.OpenID] {
+		w.overlap = true
+	}
+	w.calls++
+	var how behaviour
+	if len(w.script) > 0 {
+		how, w.script = w.script[0], w.script[1:]
+	}
+	return w.behave(how, m)
+}
+
+func (w *wechat) behave(how behaviour, m remind.Message) (string, error) {
+	var code int
+	if _, err := fmt.Sscanf(string(how), "errcode %d", &code); err == nil {
+		return "", &remind.SendError{Code: code, Cause: errCrash}
+	}
+	switch how {
+	case lostAnswer, strangeError, gatewayLost, diesAfter:
+		_, _ = w.accept(m)
+	case well:
+		return w.accept(m)
+	}
+	switch how {
+	case diesBefore, diesAfter:
+		w.die()
+		panic(errCrash)
+	case dialFails:
+		return "", &remind.SendError{Cause: errCrash}
+	case badSetting:
+		return "", &remind.SendError{Final: true, Cause: errCrash}
+	case gatewayBusy, gatewayLost:
+		return "", &remind.SendError{Status: 502, Unknown: true, Cause: errCrash}
+	case gatewaySlow:
+		return "", &remind.SendError{Status: 504, Unknown: true, Cause: errCrash}
+	case strangeError:
+		return "", errCrash
+	}
+	return "", &remind.SendError{Unknown: true, Cause: context.DeadlineExceeded}
+}
+
+func (w *wechat) accept(m remind.Message) (string, error) {
+	key := m.OpenID + "|" + m.TemplateID
+	if w.grants[key] == 0 {
+		return "", &remind.SendError{Code: 43101, Cause: errCrash}
+	}
+	if w.grants[key] > 0 {
+		w.grants[key]--
+	}
+	w.arrived[m.OpenID] = append(w.arrived[m.OpenID], m)
+	return fmt.Sprint("msg", w.calls), nil
+}
+
+// world is one server with everything around it.
+type world struct {
+	*remind.Service
+	*branch
+	t       *testing.T
+	db      *store.DB
+	clock   *clock.Adjustable
+	ids     *ident.Source
+	queue   *jobs.Queue
+	wechat  *wechat
+	mu      sync.Mutex
+	counted map[string]int
+}
+
+const lease = 2 * time.Minute
+
+// templates is the default with one kind changed to long-term.
+func templates(t *testing.T, longTerm ...remind.Kind) remind.Templates {
+	t.Helper()
+	all, err := remind.LoadTemplates("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, kind := range longTerm {
+		changed := all[kind]
+		changed.Type = remind.LongTerm
+		all[kind] = changed
+	}
+	return all
+}
+
+func newWorld(t *testing.T, db *store.DB, longTerm ...remind.Kind) *world {
+	clk := clock.NewFake(noon)
+	w := &world{
+		t: t, clock: clk, ids: ident.NewSource(clk, nil), counted: map[string]int{},
+		branch: &branch{events: map[ident.ID]event.Event{}, users: map[ident.ID]org.User{}},
+		wechat: &wechat{grants: map[string]int{}, arrived: map[string][]remind.Message{}, busy: map[string]bool{}, die: func() {}},
+	}
+	return w.boot(db, templates(t, longTerm...))
+}
+
+// boot starts a server on the database.
+func (w *world) boot(db *store.DB, all remind.Templates) *world {
+	w.db = db
+	w.queue = jobs.New(db, w.clock, w.ids, nil, jobs.Options{Lease: lease, Poll: time.Hour, Workers: 4})
+	w.Service = remind.New(remind.Deps{
+		DB: db, Clock: w.clock, IDs: w.ids, Jobs: w.queue, Templates: all,
+		Roster: w.branch, Contacts: w.branch, Events: w.branch, Phones: w.branch, Sender: w.wechat,
+		Delivered: func(state string) {
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			w.counted[state]++
+		},
+	})
+	return w
+}
+
+// beside starts another server, with connections of its own, in the same world.
+func (w *world) beside(db *store.DB) *world {
+	other := &world{t: w.t, clock: w.clock, ids: w.ids, branch: w.branch, wechat: w.wechat, counted: map[string]int{}}
+	return other.boot(db, templates(w.t))
+}
+
+func each(t *testing.T, body func(t *testing.T, w *world)) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) { body(t, newWorld(t, db)) })
+}
+
+// member adds a member with a WeChat identity who has accepted each template so often, as WeChat and we know it.
+func (w *world) member(name string, grants int) org.Member {
+	w.t.Helper()
+	m := w.unbound(name)
+	u := org.User{ID: w.ids.New(), OpenID: "openid-" + name, MemberID: m.ID}
+	w.users[m.ID] = u
+	for range grants {
+		for _, template := range w.Templates {
+			w.tap(u, template)
+			w.report(u, template.ID, remind.Accept)
+		}
+	}
+	return m
+}
+
+func (w *world) unbound(name string) org.Member {
+	m := org.Member{ID: w.ids.New(), Name: name, OrgName: "柳树村党支部"}
+	w.members = append(w.members, m)
+	return m
+}
+
+// tap is an accepted tap on the phone that nobody but WeChat knows of yet.
+func (w *world) tap(u org.User, template remind.Template) {
+	w.wechat.mu.Lock()
+	defer w.wechat.mu.Unlock()
+	if template.Type == remind.LongTerm {
+		w.wechat.grants[u.OpenID+"|"+template.ID] = -1
+		return
+	}
+	w.wechat.grants[u.OpenID+"|"+template.ID]++
+}
+
+func (w *world) report(u org.User, templateID string, answer remind.Answer) {
+	w.t.Helper()
+	if err := w.Report(w.t.Context(), u.ID, "", map[string]remind.Answer{templateID: answer}); err != nil {
+		w.t.Fatalf("report: %v", err)
+	}
+}
+
+// draft makes an event that wants both reminders.
+func (w *world) draft() event.Event {
+	return event.Event{
+		ID: w.ids.New(), Kind: event.ThemeDay, Title: "重温入党誓词", State: event.Draft, Host: org.Org{Name: "柳树村党支部", Path: "/1/"},
+		StartsAt: start, EndsAt: start.Add(2 * time.Hour), Place: event.Place{Name: "村部会议室"},
+		Reminders: event.Reminders{Published: true, DayBefore: true}, Revision: 1,
+	}
+}
+
+// step takes a step of the event's life, as the event's own service would, and returns the event after it.
+func (w *world) step(s event.Step, e event.Event, edit func(*event.Event)) event.Event {
+	w.t.Helper()
+	before := e
+	e.Revision++
+	switch s {
+	case event.StepPublished:
+		e.State = event.Published
+	case event.StepCancelled:
+		e.State, e.CancelReason = event.Cancelled, "下大雨"
+	case event.StepClosed:
+		e.State = event.Closed
+	case event.StepCreated, event.StepEdited:
+	}
+	if edit != nil {
+		edit(&e)
+	}
+	err := w.db.WithTx(w.t.Context(), func(ctx context.Context, tx bun.Tx) error {
+		return w.Followed(ctx, tx, s, w.clock.Now(), before, e)
+	})
+	if err != nil {
+		w.t.Fatalf("step %s: %v", s, err)
+	}
+	w.branch.mu.Lock()
+	defer w.branch.mu.Unlock()
+	w.events[e.ID] = e
+	return e
+}
+
+func (w *world) publish(edit func(*event.Event)) event.Event {
+	w.t.Helper()
+	return w.step(event.StepPublished, w.draft(), edit)
+}
+
+// onlyAnnounced publishes an event with the first reminder alone.
+func (w *world) onlyAnnounced() event.Event {
+	w.t.Helper()
+	return w.publish(func(e *event.Event) { e.Reminders.DayBefore = false })
+}
+
+// work runs all that is due.
+func (w *world) work() {
+	w.t.Helper()
+	if _, err := w.queue.RunDue(w.t.Context()); err != nil {
+		w.t.Fatalf("run: %v", err)
+	}
+}
+
+// workUntil runs what becomes due, minute by minute at first and then in larger steps.
+func (w *world) workUntil(end time.Time) {
+	w.t.Helper()
+	for pace := time.Minute; w.clock.Now().Before(end); pace += time.Minute {
+		w.work()
+		w.clock.Advance(pace)
+	}
+	w.clock.Set(end)
+	w.work()
+}
+
+// plans lists the event's reminders as "kind day hour:minute state".
+func (w *world) plans(e event.Event) []string {
+	w.t.Helper()
+	var rows []struct {
+		Kind   string
+		DueAt  int64
+		Urgent bool
+		State  string
+	}
+	err := w.db.Read().NewRaw("SELECT kind, due_at, urgent, state FROM reminders WHERE event_id = ? ORDER BY id", e.ID).Scan(w.t.Context(), &rows)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	var all []string
+	for _, r := range rows {
+		due := clock.FromMillis(r.DueAt).In(time.FixedZone("", 8*60*60))
+		line := fmt.Sprintf("%s %s %s", r.Kind, due.Format("2 15:04"), r.State)
+		if r.Urgent {
+			line += " urgent"
+		}
+		all = append(all, line)
+	}
+	return all
+}
+
+// deliveries lists "name kind state code reason".
+func (w *world) deliveries() []string {
+	w.t.Helper()
+	var rows []struct {
+		MemberID ident.ID
+		Kind     string
+		State    string
+		Code     int
+		Reason   string
+	}
+	err := w.db.Read().NewRaw(`
+SELECT d.member_id, r.kind, d.state, d.code, d.reason FROM deliveries d JOIN reminders r ON r.id = d.reminder_id`).Scan(w.t.Context(), &rows)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	names := map[ident.ID]string{}
+	for _, m := range w.members {
+		names[m.ID] = m.Name
+	}
+	all := make([]string, len(rows))
+	for i, r := range rows {
+		all[i] = strings.TrimSpace(strings.Join(strings.Fields(fmt.Sprintf("%s %s %s %s %s",
+			names[r.MemberID], r.Kind, r.State, strings.TrimPrefix(fmt.Sprint(r.Code), "0"), r.Reason)), " "))
+	}
+	slices.Sort(all)
+	return all
+}
+
+func (w *world) want(what string, got, want []string) {
+	w.t.Helper()
+	if !slices.Equal(got, want) {
+		w.t.Errorf("%s:\n got %s\nwant %s", what, strings.Join(got, "\n     "), strings.Join(want, "\n     "))
+	}
+}
+
+func (w *world) wantDeliveries(want ...string) {
+	w.t.Helper()
+	w.want("deliveries", w.deliveries(), want)
+}
+
+// phone lists "name kind" of what people's phones show.
+func (w *world) phone() []string {
+	w.wechat.mu.Lock()
+	defer w.wechat.mu.Unlock()
+	var all []string
+	for _, openID := range slices.Sorted(maps.Keys(w.wechat.arrived)) {
+		for _, m := range w.wechat.arrived[openID] {
+			for kind, template := range w.Templates {
+				if template.ID == m.TemplateID {
+					all = append(all, strings.TrimPrefix(openID, "openid-")+" "+string(kind))
+				}
+			}
+		}
+	}
+	return all
+}
+
+func (w *world) wantPhone(want ...string) {
+	w.t.Helper()
+	w.want("phones show", w.phone(), want)
+}
+
+func (w *world) wantCounted(want map[string]int) {
+	w.t.Helper()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if !maps.Equal(w.counted, want) {
+		w.t.Errorf("counted %v, want %v", w.counted, want)
+	}
+}
+
+// left returns what our ledger says and the sum of its lines.
+func (w *world) left(m org.Member, kind remind.Kind) (remaining, sum int) {
+	w.t.Helper()
+	u, id := w.users[m.ID], w.Templates[kind].ID
+	err := w.db.Read().NewRaw("SELECT COALESCE(MAX(remaining), 0) FROM grants WHERE user_id = ? AND template_id = ?", u.ID, id).Scan(w.t.Context(), &remaining)
+	err = cmp.Or(err, w.db.Read().NewRaw("SELECT COALESCE(SUM(delta), 0) FROM grant_entries WHERE user_id = ? AND template_id = ?", u.ID, id).Scan(w.t.Context(), &sum))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return remaining, sum
+}
+
+func (w *world) wantLeft(m org.Member, kind remind.Kind, want int) {
+	w.t.Helper()
+	if remaining, sum := w.left(m, kind); remaining != want || sum != want {
+		w.t.Errorf("%s may still get %d %s, the ledger's lines add up to %d; want %d", m.Name, remaining, kind, sum, want)
+	}
+}
