@@ -127,10 +127,10 @@ func outcome(a answer) string {
 // try calls the operation on the event of 本村 in the way it is meant to be called.
 func (w *world) try(id, method, path, name string) answer {
 	w.t.Helper()
-	event := ""
-	if id != "unbind" { // after it the secretary could publish nothing for the next one
-		event = w.published("本村", "客村")
+	if w.event == "" || id == "editEvent" || id == "cancelEvent" || id == "closeEvent" { // everything else leaves the event as it is
+		w.event = w.published("本村", "客村")
 	}
+	event := w.event
 	caller := w.nobody()
 	if name != "nobody" {
 		caller = w.as(name)

@@ -133,6 +133,10 @@ func (a *App) build(ctx context.Context) error {
 	a.Events.Follow(a.Remind)
 	a.Orgs.SetInbox(a.Remind)
 	a.buildAPI()
+	a.buildPruning()
+	if err := a.planPruning(ctx, a.Clock.Now()); err != nil {
+		return err
+	}
 	if a.demo != nil && a.Sim != nil && !a.bare {
 		return a.loadDemo(ctx)
 	}

@@ -160,7 +160,7 @@ func serve(ctx context.Context, cfg config.Config, log *slog.Logger, stdout io.W
 	}
 	return a.Serve(ctx, func(addr string) {
 		log.Info("ready", "addr", addr, "mode", string(cfg.Mode), "database", string(a.DB.Engine()))
-		if cfg.Mode == config.Demo {
+		if a.Sim != nil && cfg.Mode == config.Demo {
 			a.greet(stdout)
 		}
 	})

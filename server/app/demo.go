@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	_ "embed"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"time"
@@ -13,6 +14,7 @@ import (
 	"themeday/server/event"
 	"themeday/server/ident"
 	"themeday/server/org"
+	"themeday/server/store"
 	"themeday/server/wechat/sim"
 )
 
@@ -53,13 +55,20 @@ func (a *App) loadDemo(ctx context.Context) error {
 		return err
 	}
 	if empty {
-		if err := a.Orgs.Load(ctx, d.tree()); err != nil {
+		err := a.Orgs.Load(ctx, d.tree())
+		if store.IsDuplicate(err) || errors.Is(err, org.ErrNotEmpty) { // another server was faster: the openids are there once
+			empty, err = false, nil
+		}
+		if err != nil {
 			return err
 		}
 	}
 	people, err := a.introduce(ctx)
-	if err != nil || !empty {
+	if err != nil {
 		return err
+	}
+	if !empty {
+		return a.remember(ctx)
 	}
 	defer a.demo.Return()
 	return newStory(a, d, people).tell(ctx)
@@ -178,6 +187,26 @@ func (a *App) introduce(ctx context.Context) (map[ident.ID][]org.Member, error) 
 		a.Sim.AddPerson(sim.Person{ID: fmt.Sprintf("resident-%d", i+1), Name: name, Roles: []string{"resident"}, Org: "群众", Phone: fmt.Sprintf("1860000000%d", i+1)})
 	}
 	return byBranch, nil
+}
+
+// remember tells the simulator what its people had allowed before the restart: the real platform does not forget.
+func (a *App) remember(ctx context.Context) error {
+	stocks, err := a.Remind.Stocks(ctx)
+	if err != nil {
+		return err
+	}
+	byOpenID := map[string]string{}
+	for _, p := range a.Sim.People() {
+		byOpenID[p.OpenID] = p.ID
+	}
+	for _, stock := range stocks {
+		for range stock.Remaining {
+			if _, err := a.Sim.Tap(byOpenID[stock.OpenID], []string{stock.TemplateID}, nil); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 func (a *App) personOf(m org.Member, u org.User, roles []org.Role) sim.Person {

@@ -34,6 +34,8 @@ type world struct {
 	log   *lockedBuffer
 	orgs  map[string]ident.ID // by name
 	ids   map[string]ident.ID // members by name
+	told  []string            // what only the people concerned may know: tokens and codes
+	event string              // the path of the event that a table of calls is about
 }
 
 // district is who the tests are about. 远 belongs to another committee; 客 to a branch that can be invited.
@@ -191,6 +193,7 @@ func (w *world) as(name string) *phone {
 		w.t.Fatalf("login of %s: %d %s", name, a.Status, a.Text)
 	}
 	p.token = a.get("token")
+	w.told = append(w.told, code, p.token)
 	return p
 }
 

@@ -12,8 +12,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/coder/websocket"
-
 	"themeday/server/clock"
 	"themeday/server/store/storetest"
 )
@@ -29,13 +27,13 @@ func TestStopFinishesWhatIsInFlight(t *testing.T) {
 			t.Parallel()
 			p := serving(t, demo(t, storetest.SQLiteDSN(t)))
 			secretary := p.as(p.who("secretary").ID)
-			watch(t, secretary, p.opened(secretary, secretary.want(http.StatusOK, http.MethodGet, "/api/v1/me", nil).get("member.orgId")))
+			newScreen(t, p.base, secretary.token, p.opened(secretary, secretary.want(http.StatusOK, http.MethodGet, "/api/v1/me", nil).get("member.orgId")))
 			idle, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", strings.TrimPrefix(p.base, "http://"))
 			if err != nil {
 				t.Fatal(err)
 			}
 			defer idle.Close()
-			statuses := p.whileLoggingIn(func() {
+			statuses := p.whileLoggingIn(p, func() {
 				elapsed := clock.Stopwatch()
 				p.signal(sig)
 				if status := p.wait(); status != 0 {
@@ -54,20 +52,21 @@ func TestStopFinishesWhatIsInFlight(t *testing.T) {
 	}
 }
 
-// whileLoggingIn runs f while ten logins wait for a slow WeChat, and returns how each was answered: 0 for not at all.
-func (p *program) whileLoggingIn(f func()) []int {
+// whileLoggingIn runs f while ten logins wait for a slow WeChat, that of phones, and returns how each was answered: 0 for
+// not at all.
+func (p *program) whileLoggingIn(phones *program, f func()) []int {
 	p.t.Helper()
 	const logins = 10
 	statuses, codes := make([]int, logins), make([]string, logins)
-	person := p.who("member").ID
+	person := phones.who("member").ID
 	for i := range codes {
-		code, err := p.loginCode(person)
+		code, err := phones.loginCode(person)
 		if err != nil {
 			p.t.Fatal(err)
 		}
 		codes[i] = code
 	}
-	visitor{p: p}.want(http.StatusOK, http.MethodPost, "/__sim/faults", map[string]any{"endpoint": "login", "delay": "400ms", "times": logins})
+	visitor{p: phones}.want(http.StatusOK, http.MethodPost, "/__sim/faults", map[string]any{"endpoint": "login", "delay": "400ms", "times": logins})
 	answered := make(chan struct{})
 	go func() {
 		defer close(answered)
@@ -78,25 +77,12 @@ func (p *program) whileLoggingIn(f func()) []int {
 		})
 	}()
 	eventually(p.t, "the logins to be in flight", func() bool {
-		a, err := visitor{p: p}.try(http.MethodGet, "/__sim/faults", nil)
+		a, err := visitor{p: phones}.try(http.MethodGet, "/__sim/faults", nil)
 		return err == nil && len(a.list("items")) == 0 // each hit of the fault is a login that waits
 	})
 	f()
 	<-answered
 	return statuses
-}
-
-// watch follows an event on a live connection until the test ends.
-func watch(t *testing.T, v visitor, event string) *websocket.Conn {
-	t.Helper()
-	conn, response, err := websocket.Dial(t.Context(), v.p.base+event+"/live", &websocket.DialOptions{
-		Subprotocols: []string{"themeday.v1", "bearer." + v.token},
-	})
-	if err != nil {
-		t.Fatalf("live: %v %v", response, err)
-	}
-	t.Cleanup(func() { _ = conn.CloseNow() })
-	return conn
 }
 
 func TestSecondStartKeepsTheData(t *testing.T) {

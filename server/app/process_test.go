@@ -272,8 +272,11 @@ func (p *program) as(person string) visitor {
 	return v
 }
 
-func (p *program) login(person string) (visitor, error) {
-	code, err := p.loginCode(person)
+func (p *program) login(person string) (visitor, error) { return p.loginWith(p, person) }
+
+// loginWith logs a person of another server's simulator in.
+func (p *program) loginWith(phones *program, person string) (visitor, error) {
+	code, err := phones.loginCode(person)
 	if err != nil {
 		return visitor{}, err
 	}

@@ -11,7 +11,7 @@ import (
 	"themeday/server/web"
 )
 
-// eventPage is the page of the mini-program that a mini-program code opens, with scene "e" and the event's id.
+// eventPage is the page of the mini-program that a mini-program code opens; the scene is the event's id.
 const eventPage = "pages/event/event"
 
 func (s *Service) miniCode(a *web.API) gin.HandlerFunc {
@@ -22,7 +22,7 @@ func (s *Service) miniCode(a *web.API) gin.HandlerFunc {
 			a.Fail(c, err)
 			return
 		}
-		picture, mediaType, err := s.painter.MiniCode(ctx, "e"+e.ID.String(), eventPage)
+		picture, mediaType, err := s.painter.MiniCode(ctx, e.ID.String(), eventPage)
 		if err != nil {
 			a.Fail(c, err)
 			return

@@ -47,6 +47,7 @@ type world struct {
 	mu      sync.Mutex
 	results []string
 	serial  int
+	known   map[string]authz.Actor
 }
 
 // district is the tree of these tests. Everybody's openid is the name.
@@ -119,7 +120,7 @@ func (s *spy) listen(look func() string) func() []string {
 
 func newWorld(t *testing.T, db *store.DB) *world {
 	t.Helper()
-	w := &world{db: db, clock: clock.NewFake(at("08:00"))}
+	w := &world{db: db, clock: clock.NewFake(at("08:00")), known: map[string]authz.Actor{}}
 	w.ids = ident.NewSource(w.clock, nil)
 	vault, err := org.NewVault([]byte("a secret of the tests, long enough"))
 	if err != nil {
@@ -161,13 +162,17 @@ func (w *world) observe(result string) {
 	w.results = append(w.results, result)
 }
 
-// actor logs the person in; somebody who is not in the tree is a resident.
+// actor logs the person in, once; somebody who is not in the tree is a resident.
 func (w *world) actor(t *testing.T, name string) authz.Actor {
 	t.Helper()
+	if actor, ok := w.known[name]; ok {
+		return actor
+	}
 	_, _, actor, err := w.people.Login(t.Context(), name)
 	if err != nil {
 		t.Fatal(err)
 	}
+	w.known[name] = actor
 	return actor
 }
 

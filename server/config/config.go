@@ -89,7 +89,8 @@ func Load(file string, environment []string) (Config, error) {
 			return c, fmt.Errorf("config: %w", err)
 		}
 		if err := yaml.UnmarshalWithOptions(text, &c, yaml.Strict()); err != nil {
-			return c, fmt.Errorf("config: %s: %w", file, err)
+			// Without the lines around the place, which the library would show: they hold secrets.
+			return c, fmt.Errorf("config: %s: %s", file, yaml.FormatError(err, false, false))
 		}
 	}
 	values, err := withFiles(environment)

@@ -50,6 +50,7 @@ const (
 	maxAhead      = 400 * 24 * time.Hour
 	maxWindowEdge = 24 * time.Hour
 	minTitle      = 2
+	minReason     = 2
 	maxGuests     = 100
 	// DefaultRadius is how many metres around a place count as there when the event does not say.
 	DefaultRadius = 300
@@ -80,6 +81,7 @@ type Draftable struct {
 
 var (
 	errInput    = fault.Invalid("invalid_input", "填写的内容有误，请检查后重试")
+	errReason   = errInput.WithField("reason", "请写明取消的原因（至少两个字）")
 	errNoChange = fault.Conflict("event_not_editable", "活动已结束或已取消，不能再修改")
 )
 
@@ -109,12 +111,16 @@ func (d Draftable) check(now time.Time) error {
 	note(hasControl(d.Title), "title", "标题不能换行")
 	note(d.Place.Name == "", "place.name", "请填写地点")
 	note(hasControl(d.Place.Name), "place.name", "地点不能换行")
+	note(hasControl(d.Place.Address), "place.address", "地址不能换行")
 	note(!d.EndsAt.After(d.StartsAt), "endsAt", "结束时间要晚于开始时间")
 	note(d.EndsAt.Sub(d.StartsAt) > maxDuration, "endsAt", "一次活动不能超过一天")
 	note(d.StartsAt.Sub(now) > maxAhead, "startsAt", "开始时间太远了，请检查年份")
+	note(now.Sub(d.StartsAt) > maxAhead, "startsAt", "开始时间太早了，请检查年份")
 	note(slices.Contains(d.Guests, d.Host), "guestOrgIds", "联合开展的组织不能与主办组织相同")
 	note(len(d.Guests) > maxGuests, "guestOrgIds", "联合开展的组织太多了")
-	d.Window.check(d.StartsAt, d.EndsAt, note)
+	if d.EndsAt.After(d.StartsAt) { // else the window, which may be the default, is wrong for that reason alone
+		d.Window.check(d.StartsAt, d.EndsAt, note)
+	}
 	if len(problems) == 0 {
 		return nil
 	}

@@ -3,7 +3,9 @@ package event
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/uptrace/bun"
 
@@ -155,8 +157,12 @@ func (s *Service) Publish(ctx context.Context, actor authz.Actor, id ident.ID, k
 	return s.step(ctx, actor, id, StepPublished, key, "", s.advanceTo(Published, ""))
 }
 
-// Cancel calls the event off. It returns event_closed or event_cancelled.
+// Cancel calls the event off. It returns invalid_input without a reason, event_closed or event_cancelled.
 func (s *Service) Cancel(ctx context.Context, actor authz.Actor, id ident.ID, key, reason string) (Event, error) {
+	reason = strings.TrimSpace(reason)
+	if utf8.RuneCountInString(reason) < minReason {
+		return Event{}, errReason
+	}
 	return s.step(ctx, actor, id, StepCancelled, key, reason, s.advanceTo(Cancelled, reason))
 }
 

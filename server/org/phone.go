@@ -69,8 +69,10 @@ func NormalPhone(text string) (string, error) {
 		}
 		return 'x'
 	}, text)
-	if len(digits) == 13 {
-		digits = strings.TrimPrefix(digits, "86")
+	if home, found := strings.CutPrefix(digits, "86"); found && len(digits) == 13 {
+		digits = home
+	} else if strings.Contains(text, "+") { // a number of another country may look like one of ours: +1 581 234 5678
+		return "", ErrPhone
 	}
 	if !mobile.MatchString(digits) {
 		return "", ErrPhone

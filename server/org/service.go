@@ -158,7 +158,11 @@ func (s *Service) bindTo(ctx context.Context, tx bun.Tx, actor authz.Actor, foun
 	case found[0].Bound:
 		return errTaken
 	}
-	ok, err := s.setBinding(ctx, tx, actor.UserID, 0, found[0].ID, s.clock.Now())
+	now := s.clock.Now()
+	if ok, err := s.claim(ctx, tx, found[0].ID, now); err != nil || !ok {
+		return orElse(err, errTaken)
+	}
+	ok, err := s.setBinding(ctx, tx, actor.UserID, 0, found[0].ID, now)
 	if err == nil && !ok {
 		err = errAlreadyBound
 	}

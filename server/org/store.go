@@ -291,6 +291,18 @@ func (s *Service) UsersOf(ctx context.Context, db bun.IDB, members []ident.ID) (
 	return users, err
 }
 
+// claim touches the member whom the transaction has read, and reports whether nobody else has since: of two identities
+// that ask for one member in the same moment one loses, although they write different rows.
+func (s *Service) claim(ctx context.Context, tx bun.IDB, member ident.ID, now time.Time) (bool, error) {
+	var seen int64
+	if err := tx.NewRaw("SELECT updated_at FROM members WHERE id = ?", member).Scan(ctx, &seen); err != nil {
+		return false, err
+	}
+	res, err := tx.NewRaw("UPDATE members SET updated_at = ? WHERE id = ? AND updated_at = ?",
+		max(clock.Millis(now), seen+1), member, seen).Exec(ctx)
+	return store.Affected(res, err)
+}
+
 // setBinding changes which member the identity stands for, if it still stands for from.
 func (s *Service) setBinding(ctx context.Context, db bun.IDB, user, from, to ident.ID, now time.Time) (bool, error) {
 	res, err := db.NewRaw("UPDATE users SET member_id = ?, bound_at = ?, updated_at = ? WHERE id = ? AND member_id = ?",

@@ -70,8 +70,8 @@ func (s *Service) openReminders(ctx context.Context, db bun.IDB, eventID ident.I
 		Waiting int
 	}
 	err := db.NewRaw(`
-SELECT r.*, (SELECT COUNT(*) FROM deliveries d WHERE d.reminder_id = r.id AND d.state = ?) AS waiting
-FROM reminders r WHERE r.event_id = ? AND r.state <> ? ORDER BY r.id`, Pending, eventID, withdrawn).Scan(ctx, &rows)
+SELECT r.*, (SELECT COUNT(*) FROM deliveries d WHERE d.reminder_id = r.id AND d.state IN (?)) AS waiting
+FROM reminders r WHERE r.event_id = ? AND r.state <> ? ORDER BY r.id`, bun.In([]State{Pending, Sending}), eventID, withdrawn).Scan(ctx, &rows)
 	if err != nil {
 		return nil, err
 	}
@@ -90,7 +90,7 @@ var whyWithdrawn = map[event.Step]string{
 	event.StepEdited: "活动有变更，改发新通知", event.StepCancelled: "活动已取消，不再发送", event.StepClosed: "活动已结束，不再发送",
 }
 
-// withdraw stops reminders and those of their deliveries that have not been tried. It holds the reminder's row first, as
+// withdraw stops reminders and those of their deliveries for which no call is open. It holds the reminder's row first, as
 // the expansion does, so that neither sees half of what the other does.
 func (s *Service) withdraw(ctx context.Context, tx bun.IDB, ids []ident.ID, step event.Step, now time.Time) error {
 	if len(ids) == 0 {

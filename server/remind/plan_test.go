@@ -47,8 +47,10 @@ func TestPublishing(t *testing.T) {
 // retitle, move and later are the edits that members care about.
 func retitle(e *event.Event) { e.Title = "参观纪念馆" }
 func move(e *event.Event)    { e.Place.Name = "文化广场" }
-func later(e *event.Event)   { e.StartsAt, e.EndsAt = e.StartsAt.Add(24*time.Hour), e.EndsAt.Add(24*time.Hour) }
-func back(e *event.Event)    { e.Place.Name = "村部会议室" }
+func later(e *event.Event) {
+	e.StartsAt, e.EndsAt = e.StartsAt.Add(24*time.Hour), e.EndsAt.Add(24*time.Hour)
+}
+func back(e *event.Event) { e.Place.Name = "村部会议室" }
 
 // One action after another, and the plan at the end. "run" does what is due.
 func TestSteps(t *testing.T) {

@@ -48,7 +48,7 @@ func textFor(kind Kind, e event.Event, told facts) text {
 	t := text{title: heading[kind] + "：" + e.Title}
 	switch kind {
 	case Published:
-		t.body = fmt.Sprintf("%s定于%s在%s开展%s。点开可看安排，有事可以请假。", e.Host.Name, span(now.Starts, now.Ends), now.where(), e.Kind.Chinese())
+		t.body = fmt.Sprintf("%s定于%s在%s开展%s。点开可看安排，有事请提前告诉书记。", e.Host.Name, span(now.Starts, now.Ends), now.where(), e.Kind.Chinese())
 	case DayBefore:
 		t.body = fmt.Sprintf("%s将于%s在%s开始，请安排好时间。没带手机也可以现场请书记代为签到。", e.Kind.Chinese(), spokenMillis(now.Starts), now.where())
 	case Changed:

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -42,12 +43,17 @@ type branch struct {
 	events  map[ident.ID]event.Event
 	members []org.Member
 	users   map[ident.ID]org.User
+	onUsers func() error // called before identities are looked up; may be nil
+	broken  error        // of every event, when not nil
 }
 
 func (b *branch) Load(_ context.Context, _ bun.IDB, id ident.ID) (event.Event, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	e, ok := b.events[id]
+	if b.broken != nil {
+		return e, b.broken
+	}
 	if !ok {
 		return e, fault.NotFound("not_found", "没有找到")
 	}
@@ -63,6 +69,11 @@ func (b *branch) Expected(context.Context, bun.IDB, event.Event) ([]org.Member, 
 func (b *branch) UsersOf(_ context.Context, _ bun.IDB, members []ident.ID) (map[ident.ID]org.User, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if b.onUsers != nil {
+		if err := b.onUsers(); err != nil {
+			return nil, err
+		}
+	}
 	users := map[ident.ID]org.User{}
 	for _, id := range members {
 		if u, ok := b.users[id]; ok {
@@ -109,17 +120,24 @@ type wechat struct {
 var errCrash = errors.New("crash")
 
 func (w *wechat) SendSubscribe(_ context.Context, m remind.Message) (string, error) {
+	w.enter(m.OpenID)
+	runtime.Gosched() // here another send to the same person would be noticed
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.busy[m.OpenID] {
-		w.overlap = true
-	}
+	w.busy[m.OpenID] = false
 	w.calls++
 	var how behaviour
 	if len(w.script) > 0 {
 		how, w.script = w.script[0], w.script[1:]
 	}
 	return w.behave(how, m)
+}
+
+func (w *wechat) enter(openID string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.overlap = w.overlap || w.busy[openID]
+	w.busy[openID] = true
 }
 
 func (w *wechat) behave(how behaviour, m remind.Message) (string, error) {
@@ -230,6 +248,23 @@ func each(t *testing.T, body func(t *testing.T, w *world)) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) { body(t, newWorld(t, db)) })
 }
 
+// eachPair gives the test two servers on one database; the first one dies where the script says so.
+func eachPair(t *testing.T, body func(t *testing.T, one, two *world)) {
+	run := func(t *testing.T, dsn string) {
+		one := newWorld(t, storetest.Open(t, dsn))
+		one.wechat.die = func() {
+			if err := one.db.Close(); err != nil {
+				t.Errorf("close: %v", err)
+			}
+		}
+		body(t, one, one.beside(storetest.Open(t, dsn)))
+	}
+	t.Run("sqlite", func(t *testing.T) { run(t, storetest.SQLiteDSN(t)) })
+	for i, server := range storetest.Servers() {
+		t.Run(fmt.Sprintf("server%d", i+1), func(t *testing.T) { run(t, storetest.NewDatabase(t, server)) })
+	}
+}
+
 // member adds a member with a WeChat identity who has accepted each template so often, as WeChat and we know it.
 func (w *world) member(name string, grants int) org.Member {
 	w.t.Helper()
@@ -285,7 +320,7 @@ func (w *world) step(s event.Step, e event.Event, edit func(*event.Event)) event
 	e.Revision++
 	switch s {
 	case event.StepPublished:
-		e.State = event.Published
+		e.State, e.PublishedAt = event.Published, w.clock.Now()
 	case event.StepCancelled:
 		e.State, e.CancelReason = event.Cancelled, "下大雨"
 	case event.StepClosed:

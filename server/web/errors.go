@@ -72,7 +72,8 @@ var statusOf = map[string]int{
 
 // problemOf turns any error into the answer, and logs what the answer hides.
 func (a *API) problemOf(ctx context.Context, err error) *Problem {
-	if store.IsUnavailable(err) {
+	var told *fault.Error
+	if !errors.As(err, &told) && store.IsUnavailable(err) { // a fault keeps its own code, whatever caused it
 		err = errBusy.WithCause(err).WithRetryAfter(retryWhenBusy)
 	}
 	f := fault.From(err)
@@ -145,9 +146,23 @@ func fieldsOf(errs []error) *fault.Error {
 		if strings.HasPrefix(detail.Location, "path.") {
 			return errNoRoute // a malformed id names nothing
 		}
-		f = f.WithField(strings.TrimPrefix(detail.Location, "body."), inChinese(detail.Message))
+		f = f.WithField(fieldOf(detail))
 	}
 	return f
+}
+
+// fieldOf returns the field and what is wrong with it. The library reports a missing field at what should hold it, so
+// that of several only one would be told.
+func fieldOf(detail *huma.ErrorDetail) (field, sentence string) {
+	field = strings.TrimPrefix(detail.Location, "body.")
+	name, missing := strings.CutPrefix(detail.Message, missingField)
+	switch {
+	case !missing:
+		return field, inChinese(detail.Message)
+	case field == "body":
+		return name, "请填写"
+	}
+	return field + "." + name, "请填写"
 }
 
 // StatusOf returns the HTTP status that a fault is answered with.

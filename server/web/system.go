@@ -51,7 +51,8 @@ func (a *API) noRoute(c *gin.Context) {
 	file := filepath.Join(a.opts.ClientDir, filepath.FromSlash(name))
 	info, err := os.Stat(file)
 	switch {
-	case err == nil && info.Mode().IsRegular():
+	// Without a folder the name would be looked up from the root of the machine.
+	case a.opts.ClientDir != "" && err == nil && info.Mode().IsRegular():
 		serveClient(c, name, file)
 	case name == "/index.html":
 		c.Data(http.StatusOK, "text/html; charset=utf-8", []byte(noClient))

@@ -60,6 +60,7 @@ func New(opts Options) *API {
 	translateValidation()
 	engine := gin.New()
 	engine.HandleMethodNotAllowed = true
+	engine.RedirectTrailingSlash = false // an address that is not there is answered as the API answers
 	engine.ContextWithFallback = true
 	// nil means that no proxy is believed; the error is only about addresses that config has already checked.
 	_ = engine.SetTrustedProxies(opts.TrustedProxies)
@@ -90,7 +91,7 @@ func humaConfig() huma.Config {
 				},
 			},
 		},
-		Formats:       map[string]huma.Format{"application/json": huma.DefaultJSONFormat, "json": huma.DefaultJSONFormat},
+		Formats:       map[string]huma.Format{"application/json": jsonFormat, "json": jsonFormat},
 		DefaultFormat: "application/json",
 	}
 	cfg.AllowAdditionalPropertiesByDefault = true // old clients live for weeks and send what we have forgotten

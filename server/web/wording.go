@@ -45,8 +45,11 @@ var translateValidation = sync.OnceFunc(func() {
 	validation.MsgExpectedMaxItems = "最多 %d 项"
 	validation.MsgExpectedMinProperties = "至少填写 %d 项"
 	validation.MsgExpectedMaxProperties = "最多填写 %d 项"
-	validation.MsgExpectedRequiredProperty = "缺少 %s"
+	validation.MsgExpectedRequiredProperty = missingField + "%s"
 })
+
+// missingField begins what the library says of a field that is not there, before its name.
+const missingField = "缺少 "
 
 // inChinese keeps the sentences above and replaces whatever the library says in its own words.
 func inChinese(message string) string {

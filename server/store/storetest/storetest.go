@@ -32,19 +32,19 @@ func Servers() []string {
 }
 
 // SQLiteDSN returns the DSN of a file that goes away with the test.
-func SQLiteDSN(t *testing.T) string {
+func SQLiteDSN(t testing.TB) string {
 	t.Helper()
 	return "sqlite:" + filepath.Join(t.TempDir(), "test.db")
 }
 
 // New returns a migrated SQLite database, for tests in which the engine does not matter.
-func New(t *testing.T) *store.DB {
+func New(t testing.TB) *store.DB {
 	t.Helper()
 	return Open(t, SQLiteDSN(t))
 }
 
 // Open opens and migrates the database and closes it with the test.
-func Open(t *testing.T, dsn string) *store.DB {
+func Open(t testing.TB, dsn string) *store.DB {
 	t.Helper()
 	db, err := store.Open(t.Context(), dsn)
 	if err != nil {
@@ -62,7 +62,7 @@ func Open(t *testing.T, dsn string) *store.DB {
 }
 
 // NewDatabase creates an empty database on the server and returns the DSN that names it.
-func NewDatabase(t *testing.T, server string) string {
+func NewDatabase(t testing.TB, server string) string {
 	t.Helper()
 	cfg, err := mysql.ParseDSN(strings.TrimPrefix(server, "mysql:"))
 	if err != nil {

@@ -1,0 +1,30 @@
+import type { Http } from './client';
+import { contract, type Schemas } from './contract';
+import type { paths } from './schema';
+
+export type EventItem = Schemas['EventView'];
+export type EventBrief = Schemas['EventBrief'];
+export type EventInput = Schemas['EventInput'];
+export type EventKind = EventItem['kind'];
+export type EventState = EventItem['state'];
+/** Where the event is now; `open` means that its check-in window is open. */
+export type EventPhase = EventItem['phase'];
+export type EventPage = Schemas['EventsOutputBody'];
+export type EventFilter = NonNullable<paths['/api/v1/events']['get']['parameters']['query']>;
+/** My own state in an event: how I am recorded, when and how. */
+export type Mark = Schemas['Mark'];
+
+export function createEventsApi(http: Http) {
+  const call = contract(http);
+  const at = (id: string) => ({ path: { id } });
+  return {
+    list: (filter: EventFilter) => call.get('/api/v1/events', { query: filter }),
+    get: (id: string) => call.get('/api/v1/events/{id}', at(id)),
+    create: (input: EventInput) => call.post('/api/v1/events', {}, input),
+    /** Replaces the event. ApiError code event_changed when somebody was faster than `input.revision`. */
+    update: (id: string, input: EventInput) => call.put('/api/v1/events/{id}', at(id), input),
+    publish: (id: string, key: string) => call.post('/api/v1/events/{id}/publish', at(id), { key }),
+    cancel: (id: string, key: string, reason: string) => call.post('/api/v1/events/{id}/cancel', at(id), { key, reason }),
+    close: (id: string, key: string) => call.post('/api/v1/events/{id}/close', at(id), { key }),
+  };
+}

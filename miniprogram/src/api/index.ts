@@ -1,0 +1,40 @@
+/** The client as pages use it: one object, one folder of calls per noun, wired to the platform it runs on. */
+import { platform } from '#platform';
+import { createCheckinsApi } from './checkins';
+import { createClient } from './client';
+import { createEventsApi } from './events';
+import { createLive, type LiveState } from './live';
+import { createMessagesApi } from './messages';
+import { createPeopleApi, type Me } from './people';
+import { createRemindersApi } from './reminders';
+
+const TOKEN = 'token';
+let welcome: (me: Me) => void = () => { /* nobody listens yet */ };
+
+export const readToken = (): string => platform.secrets.get<string>(TOKEN) ?? '';
+export const forgetToken = (): void => { platform.secrets.remove(TOKEN); };
+/** Tells who logged in, whenever a login happens on the way of another request. */
+export const onLogin = (listener: (me: Me) => void): void => { welcome = listener; };
+
+const http = createClient({
+  baseUrl: platform.apiBase, transport: platform.transport, readToken,
+  login: async () => {
+    forgetToken();
+    const answer = await people.login(await platform.login());
+    platform.secrets.set(TOKEN, answer.token);
+    welcome(answer.me);
+  },
+});
+
+/** A login brings `me` with it: a first visit needs no second request to know who it is. */
+export const { signIn } = http;
+
+const people = createPeopleApi(http);
+const checkins = createCheckinsApi(http);
+
+export const api = {
+  people, checkins, events: createEventsApi(http), reminders: createRemindersApi(http), messages: createMessagesApi(http),
+  live: (eventId: string, show: (state: LiveState) => void, connected?: (yes: boolean) => void) => createLive(eventId, {
+    open: platform.openSocket, readToken, show, connected, poll: () => checkins.attendance(eventId),
+  }),
+};

@@ -1,0 +1,109 @@
+/** The Chinese words for the contract's identifiers. One place, so that no page invents its own. */
+import type { AttendanceStatus, AttendanceSource, Counts } from '@/api/checkins';
+import type { EventKind, EventPhase } from '@/api/events';
+import type { Role } from '@/api/people';
+import type { DeliveryState, ReminderKind, ReminderState } from '@/api/reminders';
+
+export type Tone = 'red' | 'green' | 'amber' | 'blue' | 'grey';
+export interface Word { text: string; tone: Tone }
+
+export const KINDS: Record<EventKind, string> = {
+  theme_day: '主题党日', member_meeting: '党员大会', committee_meeting: '支委会',
+  group_meeting: '党小组会', lecture: '党课', volunteering: '志愿服务',
+};
+
+export const PHASES: Record<EventPhase, Word> = {
+  draft: { text: '草稿', tone: 'amber' },
+  upcoming: { text: '未开始', tone: 'blue' },
+  open: { text: '签到进行中', tone: 'red' },
+  ended: { text: '已结束', tone: 'grey' },
+  closed: { text: '已办结', tone: 'grey' },
+  cancelled: { text: '已取消', tone: 'grey' },
+};
+
+export const STATUSES: Record<AttendanceStatus, Word> = {
+  present: { text: '已到', tone: 'green' },
+  late: { text: '迟到', tone: 'amber' },
+  sick: { text: '病假', tone: 'blue' },
+  duty: { text: '公假', tone: 'blue' },
+  private: { text: '事假', tone: 'blue' },
+  exempt: { text: '免到', tone: 'grey' },
+  absent: { text: '缺席', tone: 'red' },
+  pending: { text: '未到', tone: 'grey' },
+};
+
+export const SOURCES: Record<AttendanceSource, string> = {
+  scan: '扫码', spoken: '口令', personal: '个人码', roll: '书记点名', offline: '离线补交', settle: '办结结算', '': '',
+};
+
+export const ROLES: Record<Role, string> = {
+  secretary: '书记', organiser: '组织委员', admin: '管理员', keeper: '讲解员',
+};
+
+export const REMINDERS: Record<ReminderKind, string> = {
+  published: '活动通知', day_before: '提前一天提醒', changed: '变更通知', cancelled: '取消通知',
+};
+
+export const REMINDER_STATES: Record<ReminderState, Word> = {
+  planned: { text: '待发送', tone: 'blue' },
+  sending: { text: '正在发送', tone: 'amber' },
+  done: { text: '已发完', tone: 'green' },
+  withdrawn: { text: '已撤回', tone: 'grey' },
+};
+
+export const DELIVERIES: Record<DeliveryState, Word> = {
+  pending: { text: '待发送', tone: 'blue' },
+  sending: { text: '发送中', tone: 'amber' },
+  sent: { text: '已送达', tone: 'green' },
+  refused: { text: '未授权', tone: 'amber' },
+  failed: { text: '失败', tone: 'red' },
+  skipped: { text: '未发', tone: 'grey' },
+};
+
+const UNKNOWN: Word = { text: '其他', tone: 'grey' };
+
+/** Looks a word up; a newer server may say something this client has not learnt yet. */
+export const wordOf = (words: Record<string, Word>, name: string): Word => words[name] ?? UNKNOWN;
+export const textOf = (words: Record<string, string>, name: string): string => words[name] ?? '';
+
+/** 应到 38 · 实到 31 · 请假 4, leaving out what is zero except expected and present. */
+export function countsText(counts: Counts): string {
+  const parts: [string, number][] = [['应到', counts.expected], ['实到', counts.present], ['迟到', counts.late], ['请假', counts.leave], ['缺席', counts.absent]];
+  return parts.filter(([name, value]) => value > 0 || name === '应到' || name === '实到').map(([name, value]) => `${name} ${value}`).join(' · ');
+}
+
+/** What the secretary reads before publishing: who can be reached in WeChat and how many must be phoned. */
+export function reachText(reach: { expected: number; reachable: number }): string {
+  const phone = reach.expected - reach.reachable;
+  const tail = phone > 0 ? `，${phone} 人需要电话通知` : '，不需要电话通知';
+  return `${reach.expected} 人中 ${reach.reachable} 人可收到微信提醒${tail}`;
+}
+
+/** What to do after a refused check-in; the reason itself comes from the server. */
+export function adviceFor(code: string): string {
+  const advice: Record<string, string> = {
+    code_expired: '签到码每 10 秒换一次，请对准大屏幕重新扫一次。',
+    code_malformed: '请扫活动现场大屏幕上的签到码。',
+    code_forged: '请扫活动现场大屏幕上的签到码。',
+    code_future: '请稍等几秒，重新扫一次。',
+    ticket_expired: '停留时间太长了，请重新扫一次。',
+    event_not_open_yet: '到时间后再扫一次就可以。',
+    event_over: '如果您到场了，请告诉书记，由书记补记。',
+    event_closed: '如果您到场了，请告诉书记，由书记补记。',
+    event_cancelled: '有疑问请联系书记。',
+    not_expected: '如果您应当参加，请告诉书记把您补进名单。',
+    not_bound: '绑定党员身份后，再扫一次就可以。',
+    shared_phone: '请带上手机找书记，由书记帮您绑定。',
+    member_taken: '如果换了微信，请先在原来的微信里解除绑定，或找书记处理。',
+    not_in_roster: '请联系书记核对名册里登记的手机号。',
+    already_bound: '请先在“我的”里解除绑定，也可以请书记直接点名。',
+    bad_phone_code: '请再点一次“用微信手机号绑定”。',
+    scan_in_future: '请在手机设置里打开“自动设置时间”，再扫一次。',
+    scan_too_old: '如果您到场了，请告诉书记，由书记补记。',
+    busy: '请过几秒再试一次，不用着急，到场时间照样算。',
+    spoken_wrong: '请再听一遍书记念的六位数字。',
+    too_many_attempts: '请改用扫码，或请书记直接点名。',
+    network: '手机没有信号也不要紧：请书记直接点名即可。',
+  };
+  return advice[code] ?? '可以再试一次，或请书记直接点名。';
+}

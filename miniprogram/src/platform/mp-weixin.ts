@@ -1,0 +1,64 @@
+/** WeChat. Limits and error codes: the platform's documentation of wx.login, scanCode, requestSubscribeMessage, getLocation. */
+import type { Position } from '@/api/checkins';
+import type { GrantAnswer } from '@/api/reminders';
+import { copyText, uniBox, uniTransport, within } from './shared';
+import type { Platform } from './types';
+
+const apiBase = import.meta.env.VITE_API_BASE ?? 'http://127.0.0.1:8080';
+const LOCATE_MS = 4000;
+/** fontSizeSetting is 16 by default; 19 and more is what WeChat calls large. */
+const LARGE_FONT = 19;
+
+const login = (): Promise<string> => new Promise((resolve, reject) => {
+  uni.login({ provider: 'weixin', success: (answer) => { resolve(answer.code); }, fail: (failure: { errMsg: string }) => { reject(new Error(failure.errMsg)); } });
+});
+
+const scan = (): Promise<string> => new Promise((resolve) => {
+  uni.scanCode({
+    scanType: ['qrCode'],
+    // a code of this mini-program comes as a path, everything else as text
+    success: (answer) => { resolve((answer as { path?: string }).path ?? answer.result); },
+    fail: () => { resolve(''); },
+  });
+});
+
+const askSubscribe: Platform['askSubscribe'] = (templates) => new Promise((resolve) => {
+  const ids = templates.map((template) => template.id);
+  uni.requestSubscribeMessage({
+    tmplIds: ids,
+    success: (answer) => {
+      const given = answer as unknown as Record<string, GrantAnswer | undefined>;
+      resolve(Object.fromEntries(ids.flatMap((id) => (given[id] ? [[id, given[id]]] : []))));
+    },
+    fail: () => { resolve({}); },
+  });
+});
+
+const locate: Platform['locate'] = () => within(LOCATE_MS, new Promise<Position | undefined>((resolve) => {
+  uni.getLocation({
+    type: 'gcj02',
+    success: (spot) => { resolve({ lat: spot.latitude, lng: spot.longitude, accuracy: spot.accuracy }); },
+    fail: () => { resolve(undefined); },
+  });
+}));
+
+const openSocket: Platform['openSocket'] = (path, protocols, handlers) => {
+  const task = uni.connectSocket({ url: apiBase.replace(/^http/, 'ws') + path, protocols, complete: () => { /* makes uni return the task */ } });
+  let over = false;
+  const end = (): void => { if (!over) { over = true; handlers.closed(); } };
+  task.onMessage((event) => { handlers.message(String(event.data)); });
+  task.onClose(end);
+  task.onError(end);
+  return { close: () => { task.close({}); } };
+};
+
+export const platform: Platform = {
+  kind: 'mp-weixin',
+  apiBase, transport: uniTransport, openSocket, login, scan, askSubscribe, locate, copy: copyText,
+  openMap: ({ name, address, lat, lng }) => { void uni.openLocation({ latitude: lat, longitude: lng, name, address }); },
+  storage: uniBox('phone.'), secrets: uniBox('login.'),
+  keepScreenOn: (keepScreenOn) => { void uni.setKeepScreenOn({ keepScreenOn }); },
+  fullScreen: () => false,
+  onNetwork: (back) => { uni.onNetworkStatusChange((state) => { if (state.isConnected) back(); }); },
+  prefersLargeType: () => Number((uni.getAppBaseInfo() as { fontSizeSetting?: number }).fontSizeSetting ?? 0) >= LARGE_FONT,
+};

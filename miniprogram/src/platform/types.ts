@@ -1,0 +1,50 @@
+import type { Position } from '@/api/checkins';
+import type { Transport } from '@/api/client';
+import type { OpenSocket } from '@/api/live';
+import type { GrantAnswer } from '@/api/reminders';
+
+/** A small key-value store; values are JSON. */
+export interface Box {
+  get: <T>(name: string) => T | undefined;
+  set: (name: string, value: unknown) => void;
+  remove: (name: string) => void;
+  /** Forgets everything in this box. */
+  clear: () => void;
+}
+
+/** Everything that differs between WeChat and a browser. One implementation per build, chosen by the alias `#platform`. */
+export interface Platform {
+  kind: 'mp-weixin' | 'h5';
+  /** '' in the browser (same origin), the server's address in the mini-program. */
+  apiBase: string;
+  transport: Transport;
+  openSocket: OpenSocket;
+  /** A fresh WeChat login code. */
+  login: () => Promise<string>;
+  /** For `POST /me/binding` where no official button gives one (the browser); undefined in WeChat. */
+  phoneCode?: () => Promise<string>;
+  /** Shows the camera; the scanned text, or '' when the person gave up. */
+  scan: () => Promise<string>;
+  /** WeChat's own dialog for template messages. Must be called first thing in a tap handler; {} when nothing was answered. */
+  askSubscribe: (templates: { id: string; title: string }[]) => Promise<Record<string, GrantAnswer>>;
+  /** One look at where the phone is; undefined when refused, unknown, or not within four seconds. */
+  locate: () => Promise<Position | undefined>;
+  openMap: (place: { name: string; address: string; lat: number; lng: number }) => void;
+  copy: (text: string, said: string) => void;
+  /** Kept between visits on this phone. */
+  storage: Box;
+  /** Kept for this login only: in a browser, one per tab, so that two tabs can be two people. */
+  secrets: Box;
+  keepScreenOn: (on: boolean) => void;
+  /** Fills the screen; false where the platform cannot. */
+  fullScreen: (on: boolean) => boolean;
+  onNetwork: (back: () => void) => void;
+  /** Reader's choice on the phone: true when the system font is set large. */
+  prefersLargeType: () => boolean;
+  /** Lets the page frame measure itself again; the browser's frame looks at the page before. */
+  relayout?: () => void;
+  /** Opens the list of people to be, in the browser's demonstration; undefined in WeChat. */
+  changePerson?: () => void;
+  /** Opens what the demonstration's phone shows; undefined in WeChat. */
+  openPhone?: () => void;
+}

@@ -1,0 +1,27 @@
+/** Moving between pages and the short words shown on the way. */
+const TABS = ['/pages/home/home', '/pages/events/events', '/pages/messages/messages', '/pages/me/me'];
+/** WeChat opens ten pages on top of each other and then does nothing at all on a tap; at that depth a page takes the last one's place. */
+const DEEPEST = 10;
+
+export function go(url: string): void {
+  if (TABS.includes(url)) void uni.switchTab({ url });
+  else if (getCurrentPages().length < DEEPEST) void uni.navigateTo({ url });
+  else void uni.redirectTo({ url });
+}
+
+/** One page back, or home when this page was the first (opened from a code or a message). */
+export function back(): void {
+  if (getCurrentPages().length > 1) void uni.navigateBack();
+  else go('/pages/home/home');
+}
+
+export const replace = (url: string): void => { void uni.redirectTo({ url }); };
+export const say = (title: string): void => { void uni.showToast({ title, icon: 'none', duration: 2500 }); };
+
+export const toEvent = (id: string): void => { go(`/pages/event/event?id=${id}`); };
+export const toCheckin = (code: string, eventId = ''): void => {
+  go(`/pages/checkin/checkin?code=${encodeURIComponent(code)}${eventId ? `&event=${eventId}` : ''}`);
+};
+export const toSecretary = (page: 'edit' | 'code' | 'attendance' | 'reminders', id = ''): void => {
+  go(`/pkg-secretary/pages/${page}/${page}${id ? `?id=${id}` : ''}`);
+};

@@ -1,0 +1,99 @@
+/** A server of one's own: demonstration mode, a free port of this machine, an empty data folder, gone without trace. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, openSync } from 'node:fs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+const BINARY = resolve(process.env.E2E_SERVER || '../.cache/themeday');
+const CLIENT = resolve(process.env.E2E_CLIENT_DIR || 'dist/build/h5');
+/** A cold start, which tells five months of history, takes about a second. */
+const START_MS = 30_000;
+/** The server gives requests ten seconds to end. */
+const STOP_MS = 12_000;
+const POLL_MS = 50;
+
+const pause = (ms: number): Promise<void> => new Promise((done) => { setTimeout(done, ms); });
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const { port } = probe.address() as AddressInfo;
+  probe.close();
+  await once(probe, 'close');
+  return port;
+}
+
+export class Server {
+  readonly url: string;
+  readonly log: string;
+  private child: ChildProcess | undefined;
+
+  private constructor(private readonly folder: string, private readonly port: number) {
+    this.url = `http://127.0.0.1:${port}`;
+    this.log = join(folder, 'server.log');
+  }
+
+  static async start(): Promise<Server> {
+    const server = new Server(await mkdtemp(join(tmpdir(), 'themeday-e2e-')), await freePort());
+    try {
+      await server.launch();
+    } catch (problem) {
+      const said = await readFile(server.log, 'utf8').catch(() => '');
+      await server.stop();
+      throw new Error(`${String(problem)}\n${said}`);
+    }
+    return server;
+  }
+
+  /** Starts the process, on the data that is there; resolves when it is ready. */
+  async launch(): Promise<void> {
+    const log = openSync(this.log, 'a');
+    const child = spawn(BINARY, [], {
+      cwd: this.folder, stdio: ['ignore', log, log],
+      env: {
+        PATH: process.env.PATH, HOME: process.env.HOME, THEMEDAY_MODE: 'demo', THEMEDAY_ADDR: `127.0.0.1:${this.port}`,
+        THEMEDAY_PUBLIC_URL: this.url, THEMEDAY_DATA_DIR: join(this.folder, 'data'), THEMEDAY_CLIENT_DIR: CLIENT,
+      },
+    });
+    closeSync(log);
+    let failure = '';
+    child.once('error', (problem) => { failure = problem.message; });
+    child.once('exit', (code) => { failure ||= `it ended with ${code}`; });
+    this.child = child;
+    process.once('exit', this.kill);
+    for (const end = Date.now() + START_MS; !await this.ready();) {
+      if (failure || Date.now() > end) throw new Error(`${BINARY} does not start: ${failure || 'it is not ready in time'}`);
+      await pause(POLL_MS);
+    }
+  }
+
+  private async ready(): Promise<boolean> {
+    return fetch(`${this.url}/readyz`).then((answer) => answer.ok, () => false);
+  }
+
+  private readonly kill = (): void => { this.child?.kill('SIGKILL'); };
+
+  /** Ends the process as a power cut does. */
+  async crash(): Promise<void> { await this.end('SIGKILL'); }
+
+  /** Ends the process and removes what it has left. */
+  async stop(): Promise<void> {
+    await this.end('SIGTERM');
+    await rm(this.folder, { recursive: true, force: true });
+  }
+
+  private async end(signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
+    const child = this.child;
+    this.child = undefined;
+    process.off('exit', this.kill);
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const gone = once(child, 'exit');
+    child.kill(signal);
+    const late = setTimeout(() => { child.kill('SIGKILL'); }, STOP_MS);
+    await gone;
+    clearTimeout(late);
+  }
+}

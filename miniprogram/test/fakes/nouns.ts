@@ -1,0 +1,53 @@
+/** One of each noun of the contract, complete; a test says only what matters to it. */
+import type { Attendance, Counts, EventCode, ScanAnswer } from '@/api/checkins';
+import type { EventBrief, EventItem } from '@/api/events';
+import type { Me } from '@/api/people';
+
+export const NOW = Date.parse('2026-12-10T06:50:00Z');
+const branch = { id: 'b000000000001', name: '石桥村党支部', kind: 'branch' as const };
+
+export const counts = (part: Partial<Counts> = {}): Counts => ({ expected: 30, present: 8, late: 1, leave: 2, exempt: 1, absent: 0, pending: 20, ...part });
+
+export function event(part: Partial<EventItem> = {}): EventItem {
+  return {
+    id: 'e000000000001', kind: 'theme_day', title: '12月主题党日', summary: '', state: 'published', phase: 'open', host: branch, guests: [],
+    hostOrgId: branch.id, guestOrgIds: [], startsAt: '2026-12-10T07:00:00Z', endsAt: '2026-12-10T09:00:00Z',
+    place: { name: '村部二楼', address: '', position: null, radius: 300 },
+    checkin: { opensAt: '2026-12-10T06:30:00Z', lateAfter: '2026-12-10T07:10:00Z', closesAt: '2026-12-10T09:00:00Z' },
+    reminders: { published: true, dayBefore: true }, cancelReason: '', createdAt: '2026-12-01T00:00:00Z', publishedAt: '2026-12-01T00:00:00Z',
+    closedAt: null, revision: 1, counts: null, mine: { expected: true, attendance: null },
+    can: { edit: false, publish: false, cancel: false, close: false, code: false, attendance: false }, ...part,
+  };
+}
+
+export function brief(part: Partial<EventBrief> = {}): EventBrief {
+  const { id, kind, title, state, phase, startsAt, endsAt, host } = event();
+  return { id, kind, title, state, phase, startsAt, endsAt, host, placeName: '村部二楼', ...part };
+}
+
+export function attendance(part: Partial<Attendance> = {}): Attendance {
+  return {
+    eventId: 'e000000000001', memberId: 'm000000000001', memberName: '张志强', orgId: branch.id, orgName: branch.name, expected: true,
+    status: 'pending', source: '', at: null, recordedBy: null, position: 'none', reason: '', revision: 0, ...part,
+  };
+}
+
+export function me(part: Partial<Me> = {}): Me {
+  return {
+    user: { id: 'u000000000001', createdAt: '2026-01-01T00:00:00Z' },
+    member: { id: 'm000000000001', name: '张志强', kind: 'full', standing: 'normal', phoneMasked: '138****0001', orgId: branch.id, orgName: branch.name },
+    orgs: [{ ...branch, parentId: null, themeDay: 10, memberCount: 30 }], roles: [], runs: [], unread: 0, serverTime: new Date(NOW).toISOString(), demo: true, ...part,
+  };
+}
+
+export const secretary = (): Me => me({ roles: [{ role: 'secretary', orgId: branch.id, orgName: branch.name }], runs: [branch] });
+
+export function scanAnswer(part: Partial<ScanAnswer> = {}): ScanAnswer {
+  const about = brief();
+  return { ticket: 'ticket-1', expiresAt: '2026-12-10T06:55:00Z', subject: { kind: 'event', id: about.id, title: about.title, event: about }, needsBinding: false, already: null, ...part };
+}
+
+export function code(at: number, part: Partial<EventCode> = {}): EventCode {
+  const later = (ms: number): string => new Date(at + ms).toISOString();
+  return { url: `https://x.example/c/e0.${at}.mac`, validUntil: later(40_000), refreshAt: later(10_000), serverTime: later(0), spoken: '482913', spokenUntil: later(180_000), ...part };
+}

@@ -1,0 +1,38 @@
+/** Answers the contract for one secretary and one open event; enough to fill every page of the package. */
+import type { Answer, FakeRequest } from './fake-wx.mjs';
+import { attendance, brief, code, counts, event, NOW, scanAnswer, secretary } from '../fakes/nouns';
+
+const can = { edit: true, publish: false, cancel: true, close: true, code: true, attendance: true };
+const meeting = event({ can, counts: counts() });
+const came = attendance({ status: 'present', source: 'scan', at: '2026-12-10T06:58:00Z', revision: 1 });
+const list = (...items: unknown[]) => ({ items, next: '' });
+const delivery = { pending: 0, sending: 0, sent: 30, refused: 1, failed: 0, skipped: 0 };
+
+const ROUTES: [RegExp, unknown][] = [
+  [/GET \/me$/, secretary()],
+  [/GET \/me\/attendance/, { ...list({ event: brief(), attendance: came }), summary: { expected: 9, present: 8, late: 1, leave: 1, exempt: 0, absent: 0 } }],
+  [/GET \/orgs/, list({ id: 'b2', name: '柳湾村党支部', kind: 'branch', parentId: null, themeDay: 15, memberCount: null })],
+  [/GET \/events\?/, list(meeting)],
+  [/GET \/events\/\w+\/code/, code(NOW)],
+  [/GET \/events\/\w+\/attendance/, { ...list(came, attendance({ memberId: 'm2', memberName: '李秀英' })), counts: counts() }],
+  [/GET \/events\/\w+\/reminders/, {
+    reach: { expected: 38, reachable: 31, unbound: 4, noGrant: 3 }, items: [{ id: 'r1', kind: 'published', title: '通知', dueAt: meeting.startsAt, state: 'done', counts: delivery }],
+    deliveries: [{ reminderId: 'r1', memberId: 'm2', memberName: '李秀英', state: 'refused', code: 43101, reason: '没有允许这条提醒', at: meeting.startsAt }],
+    phone: [{ memberId: 'm2', memberName: '李秀英', orgName: '石桥村党支部', phoneMasked: '138****0002', why: '没有绑定微信' }],
+  }],
+  [/GET \/events\/\w+$/, meeting],
+  [/POST \/scans/, scanAnswer()],
+  [/POST \/checkins$/, { attendance: came, repeated: false, event: brief() }],
+  [/GET \/message-templates/, list({ id: 't1', kind: 'published', title: '活动通知', type: 'one_time', remaining: 0, setting: 'unknown' })],
+  [/GET \/messages/, { ...list({ id: 'x1', kind: 'published', title: '新活动', body: '请参加', eventId: meeting.id, createdAt: meeting.startsAt, readAt: null }), unread: 1 }],
+];
+
+export const TOKEN = 'tok-1';
+
+export function answer(request: FakeRequest): Answer {
+  const asked = `${request.method ?? 'GET'} ${request.url.replace(/^https?:\/\/[^/]+\/api\/v1/, '')}`;
+  if (asked === 'POST /session') return { statusCode: 201, data: { token: TOKEN, expiresAt: '2027-01-01T00:00:00Z', me: secretary() } };
+  if (request.header.authorization !== `Bearer ${TOKEN}`) return { statusCode: 401, data: { code: 'no_session', message: '请重新登录' } };
+  const hit = ROUTES.find(([route]) => route.test(asked));
+  return hit ? { statusCode: 200, data: hit[1] } : { statusCode: 404, data: { code: 'not_found', message: `没有 ${asked}` } };
+}

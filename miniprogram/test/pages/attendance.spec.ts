@@ -1,0 +1,112 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Attendance, AttendanceStatus } from '@/api/checkins';
+import { ApiError } from '@/api/client';
+import { recount } from '@/lib/roll';
+import { platform } from '../fakes/platform';
+import { attendance, event } from '../fakes/nouns';
+import { find, open, run, tap, type } from '../fakes/page';
+
+const api = vi.hoisted(() => ({ events: { get: vi.fn() }, checkins: { attendance: vi.fn(), mark: vi.fn(), changes: vi.fn() } }));
+vi.mock('@dcloudio/uni-app', async () => (await import('../fakes/page')).uniHooks());
+vi.mock('@/api', () => ({ api, readToken: () => 'tok', forgetToken: vi.fn(), onLogin: vi.fn(), signIn: vi.fn() }));
+import Roll from '@/pkg-secretary/pages/attendance/attendance.vue';
+
+const person = (memberId: string, memberName: string, status: AttendanceStatus = 'pending'): Attendance =>
+  attendance({ memberId, memberName, status, source: status === 'pending' ? '' : 'scan', at: status === 'present' ? '2026-12-10T07:00:00Z' : null, revision: status === 'pending' ? 0 : 1 });
+let people: Attendance[];
+
+beforeEach(() => {
+  vi.resetAllMocks();
+  platform.secrets.clear();
+  people = [person('m1', '王建国'), person('m2', '李秀英'), person('m3', '张志强', 'present'), person('m4', '陈卫东', 'sick')];
+  api.events.get.mockResolvedValue(event());
+  api.checkins.attendance.mockImplementation(() => Promise.resolve({ items: people, next: '', counts: recount(people) }));
+  api.checkins.changes.mockResolvedValue({ items: [], next: '' });
+  api.checkins.mark.mockImplementation((_event: string, memberId: string, status: AttendanceStatus) => {
+    people = people.map((item) => (item.memberId === memberId ? { ...item, status, source: 'roll', revision: item.revision + 1 } : item));
+    return Promise.resolve({ attendance: people.find((item) => item.memberId === memberId) });
+  });
+});
+afterEach(async () => { await run('unload'); vi.useRealTimers(); });
+
+describe('the list', () => {
+  it('has the missing first, with counts on top', async () => {
+    const { page } = await open(Roll, { id: 'e1' });
+    expect(find(page, 'row-m1').exists()).toBe(true);
+    expect(find(page, 'row-m3').exists()).toBe(false);
+    expect(find(page, 'count-expected').text()).toBe('4');
+    expect(find(page, 'tab-missing').text()).toContain('2');
+    await tap(page, 'tab-leave');
+    expect(find(page, 'row-m4').text()).toContain('病假');
+  });
+
+  it('is searched by name', async () => {
+    const { page } = await open(Roll, { id: 'e1' });
+    await type(page, 'search', '秀英');
+    expect(find(page, 'row-m1').exists()).toBe(false);
+    expect(find(page, 'row-m2').exists()).toBe(true);
+    await type(page, 'search', '没有这个人');
+    expect(find(page, 'empty').text()).toContain('没有找到');
+  });
+});
+
+describe('the roll', () => {
+  it('marks by one tap and takes it back by another', async () => {
+    const { page } = await open(Roll, { id: 'e1' });
+    await tap(page, 'mark-m1');
+    expect(api.checkins.mark).toHaveBeenCalledWith('e000000000001', 'm1', 'present', undefined);
+    expect(find(page, 'count-present').text()).toBe('2');
+    expect(find(page, 'snackbar').text()).toContain('王建国：已到');
+    await tap(page, 'undo');
+    expect(api.checkins.mark).toHaveBeenLastCalledWith('e000000000001', 'm1', 'pending', expect.stringMatching(/.{2,}/));
+    expect(find(page, 'row-m1').exists()).toBe(true);
+  });
+
+  it('opens a person for every other state, without a reason for a first mark', async () => {
+    const { page } = await open(Roll, { id: 'e1' });
+    await tap(page, 'row-m2');
+    expect(find(page, 'reason-input').exists()).toBe(false);
+    expect(find(page, 'status-pending').exists()).toBe(false);
+    await tap(page, 'status-duty');
+    await tap(page, 'mark-save');
+    expect(api.checkins.mark).toHaveBeenCalledWith('e000000000001', 'm2', 'duty', undefined);
+    expect(find(page, 'snackbar').text()).toContain('公假');
+  });
+
+  it('wants a reason for a correction', async () => {
+    const { page } = await open(Roll, { id: 'e1' });
+    await tap(page, 'tab-came');
+    await tap(page, 'row-m3');
+    await tap(page, 'status-late');
+    expect(find(page, 'mark-save').attributes('disabled')).toBeDefined();
+    await type(page, 'reason-input', '核实后更正');
+    await tap(page, 'mark-save');
+    expect(api.checkins.mark).toHaveBeenCalledWith('e000000000001', 'm3', 'late', '核实后更正');
+    expect(find(page, 'undo').exists()).toBe(false);
+  });
+
+  it('wants a reason for everything once the event is closed', async () => {
+    api.events.get.mockResolvedValue(event({ state: 'closed', phase: 'closed' }));
+    const { page } = await open(Roll, { id: 'e1' });
+    expect(find(page, 'mark-m1').exists()).toBe(false);
+    await tap(page, 'row-m1');
+    await tap(page, 'status-present');
+    expect(find(page, 'reason-input').exists()).toBe(true);
+  });
+
+  it('says what went wrong and changes nothing', async () => {
+    api.checkins.mark.mockRejectedValue(new ApiError(409, 'event_cancelled', '活动已经取消'));
+    const { page } = await open(Roll, { id: 'e1' });
+    await tap(page, 'mark-m1');
+    expect(find(page, 'snackbar').text()).toContain('活动已经取消');
+    expect(find(page, 'count-present').text()).toBe('1');
+  });
+
+  it('shows how a record came about', async () => {
+    api.checkins.changes.mockResolvedValue({ items: [{ revision: 1, from: 'pending', to: 'present', source: 'scan', at: '2026-12-10T07:00:00Z', by: null, reason: '' }], next: '' });
+    const { page } = await open(Roll, { id: 'e1' });
+    await tap(page, 'tab-came');
+    await tap(page, 'row-m3');
+    expect(find(page, 'mark-sheet').text()).toContain('已到（扫码）');
+  });
+});

@@ -1,0 +1,142 @@
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { ApiError } from '@/api/client';
+import { platform } from '../fakes/platform';
+import { attendance, brief, me, scanAnswer } from '../fakes/nouns';
+import { find, open, tap } from '../fakes/page';
+
+const api = vi.hoisted(() => ({ checkins: { scan: vi.fn(), checkin: vi.fn(), batch: vi.fn() }, people: { me: vi.fn(), bind: vi.fn() } }));
+vi.mock('@dcloudio/uni-app', async () => (await import('../fakes/page')).uniHooks());
+vi.mock('@/api', () => ({ api, readToken: () => 'tok', forgetToken: vi.fn(), onLogin: vi.fn(), signIn: vi.fn() }));
+import Checkin from '@/pages/checkin/checkin.vue';
+
+const CODE = 'https://d.example/c/e1.2.mac';
+const came = attendance({ status: 'present', source: 'scan', at: '2026-12-10T06:58:00Z', revision: 1 });
+
+beforeEach(() => {
+  vi.resetAllMocks();
+  platform.secrets.clear();
+  platform.storage.clear();
+  api.people.me.mockResolvedValue(me());
+  api.checkins.scan.mockResolvedValue(scanAnswer());
+  api.checkins.checkin.mockResolvedValue({ attendance: came, repeated: false, event: brief() });
+});
+
+describe('a scan', () => {
+  it('asks what it is for, checks in with the ticket, and says so in large letters', async () => {
+    const { page } = await open(Checkin, { q: encodeURIComponent(CODE) });
+    expect(api.checkins.scan).toHaveBeenCalledWith(CODE, undefined);
+    expect(api.checkins.checkin).toHaveBeenCalledWith({ key: expect.stringMatching(/.{10,64}/) as string, ticket: 'ticket-1' });
+    expect(find(page, 'subject').text()).toContain('12月主题党日');
+    expect(find(page, 'result-title').text()).toBe('签到成功');
+    expect(find(page, 'result-time').text()).toBe('14:58');
+  });
+
+  it('takes a spoken code with its event', async () => {
+    await open(Checkin, { code: '482913', event: 'e1' });
+    expect(api.checkins.scan).toHaveBeenCalledWith('482913', 'e1');
+  });
+
+  it('says the same time again to whom it was said before', async () => {
+    api.checkins.checkin.mockResolvedValue({ attendance: came, repeated: true, event: brief() });
+    const { page } = await open(Checkin, { q: CODE });
+    expect(find(page, 'result-title').text()).toBe('已经签到过了');
+    expect(find(page, 'result-text').text()).toContain('14:58');
+  });
+
+  it('does not check in a second time when the scan already tells', async () => {
+    api.checkins.scan.mockResolvedValue(scanAnswer({ already: came }));
+    const { page } = await open(Checkin, { q: CODE });
+    expect(api.checkins.checkin).not.toHaveBeenCalled();
+    expect(find(page, 'result-title').text()).toBe('已经签到过了');
+  });
+
+  it('checks in somebody who had asked for leave and came after all', async () => {
+    api.checkins.scan.mockResolvedValue(scanAnswer({ already: attendance({ status: 'sick' }) }));
+    const { page } = await open(Checkin, { q: CODE });
+    expect(find(page, 'result-title').text()).toBe('签到成功');
+  });
+
+  it('shares the position only when the reader switched it on', async () => {
+    platform.storage.set('sharePosition', true);
+    platform.locate.mockResolvedValue({ lat: 30, lng: 114, accuracy: 20 } as never);
+    await open(Checkin, { q: CODE });
+    expect(api.checkins.checkin).toHaveBeenCalledWith(expect.objectContaining({ position: { lat: 30, lng: 114, accuracy: 20 } }));
+  });
+});
+
+it('binds first where needed, then goes on with the same ticket', async () => {
+  api.checkins.scan.mockResolvedValue(scanAnswer({ needsBinding: true }));
+  platform.phoneCode.mockResolvedValue('phone-1');
+  api.people.bind.mockResolvedValue(me());
+  const { page } = await open(Checkin, { q: CODE });
+  expect(api.checkins.checkin).not.toHaveBeenCalled();
+  await tap(page, 'bind');
+  expect(api.people.bind).toHaveBeenCalledWith('phone-1');
+  expect(api.checkins.checkin).toHaveBeenCalledWith(expect.objectContaining({ ticket: 'ticket-1' }));
+  expect(find(page, 'result-done').exists()).toBe(true);
+});
+
+it('says why a phone is not in the roster and what to do', async () => {
+  api.checkins.scan.mockResolvedValue(scanAnswer({ needsBinding: true }));
+  platform.phoneCode.mockResolvedValue('phone-1');
+  api.people.bind.mockRejectedValue(new ApiError(404, 'not_in_roster', '名册里没有这个手机号。'));
+  const { page } = await open(Checkin, { q: CODE });
+  await tap(page, 'bind');
+  expect(find(page, 'bind-error').text()).toContain('名册里没有这个手机号');
+  expect(find(page, 'bind-error').text()).toContain('联系书记');
+});
+
+describe('a refusal', () => {
+  it.each([
+    ['code_expired', 409, 'refused', '重新扫一次'], ['event_not_open_yet', 409, 'refused', '到时间后'], ['not_expected', 403, 'refused', '补进名单'],
+    ['spoken_wrong', 409, 'refused', '六位数字'], ['too_many_attempts', 429, 'failed', '改用扫码'], ['busy', 503, 'failed', '书记'],
+  ])('%s is explained', async (code, status, step, advice) => {
+    api.checkins.scan.mockRejectedValue(new ApiError(status, code, `不行：${code}`));
+    const { page } = await open(Checkin, { q: CODE });
+    expect(find(page, `result-${step}`).exists()).toBe(true);
+    expect(find(page, 'result-text').text()).toBe(`不行：${code}`);
+    expect(find(page, 'advice').text()).toContain(advice);
+  });
+
+  it('needs no request when there is no code', async () => {
+    const { page } = await open(Checkin, {});
+    expect(api.checkins.scan).not.toHaveBeenCalled();
+    expect(find(page, 'result-title').text()).toBe('没有签到');
+  });
+
+  it('keeps its key over another try', async () => {
+    api.checkins.checkin.mockRejectedValueOnce(new ApiError(503, 'busy', '忙'));
+    const { page } = await open(Checkin, { q: CODE });
+    await tap(page, 'try-again');
+    const keys = api.checkins.checkin.mock.calls.map(([input]) => (input as { key: string }).key);
+    expect(keys).toHaveLength(2);
+    expect(keys[0]).toBe(keys[1]);
+    expect(find(page, 'result-title').text()).toBe('签到成功');
+  });
+
+  it('takes a new key for a new scan', async () => {
+    api.checkins.checkin.mockRejectedValueOnce(new ApiError(409, 'ticket_expired', '过期'));
+    platform.scan.mockResolvedValue('https://d.example/c/e1.3.mac');
+    const { page } = await open(Checkin, { q: CODE });
+    await tap(page, 'scan-again');
+    const keys = api.checkins.checkin.mock.calls.map(([input]) => (input as { key: string }).key);
+    expect(keys[0]).not.toBe(keys[1]);
+    expect(api.checkins.scan).toHaveBeenLastCalledWith('https://d.example/c/e1.3.mac', undefined);
+  });
+});
+
+describe('without signal', () => {
+  beforeEach(() => { api.checkins.scan.mockRejectedValue(new ApiError(0, 'network', '网络不通')); });
+
+  it('keeps the scan with its instant for later', async () => {
+    const { page } = await open(Checkin, { q: CODE });
+    expect(find(page, 'result-title').text()).toBe('已记下这次扫码');
+    expect(platform.secrets.get<{ code: string }[]>('outbox')).toMatchObject([{ code: CODE }]);
+  });
+
+  it('does not keep a spoken code, which the batch cannot take', async () => {
+    const { page } = await open(Checkin, { code: '482913', event: 'e1' });
+    expect(find(page, 'result-failed').exists()).toBe(true);
+    expect(platform.secrets.get('outbox')).toBeUndefined();
+  });
+});

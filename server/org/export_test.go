@@ -1,0 +1,13 @@
+package org
+
+import "strings"
+
+// Tamper returns the sealed number with one byte of its text changed.
+func (s SealedPhone) Tamper(i int) SealedPhone {
+	other := "A"
+	if s.Cipher[i] == 'A' {
+		other = "B"
+	}
+	s.Cipher = strings.Join([]string{s.Cipher[:i], other, s.Cipher[i+1:]}, "")
+	return s
+}
