@@ -249,5 +249,10 @@ func (a *App) Serve(ctx context.Context, ready func(addr string)) error {
 	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), a.Config.ShutdownTimeout)
 	defer cancel()
 	a.Checkin.Stop() // live connections would keep the server from stopping
-	return errors.Join(server.Shutdown(ending), a.Stop(ending))
+	err = server.Shutdown(ending)
+	if errors.Is(err, context.DeadlineExceeded) { // somebody is still sending: the retry will find another server
+		a.log.Warn("requests were cut off", "after", a.Config.ShutdownTimeout.String())
+		err = server.Close()
+	}
+	return errors.Join(err, a.Stop(ending))
 }

@@ -224,7 +224,8 @@ func importTree(ctx context.Context, cfg config.Config, log *slog.Logger, file s
 	}
 	var tree org.Tree
 	if err := yaml.UnmarshalWithOptions(text, &tree, yaml.Strict()); err != nil {
-		return fmt.Errorf("app: %s: %w", file, err)
+		// without the lines around the mistake, which may hold names and phone numbers
+		return fmt.Errorf("app: %s: %s", file, yaml.FormatError(err, false, false))
 	}
 	a, err := New(ctx, cfg, log, WithoutDemo())
 	if err != nil {

@@ -66,7 +66,7 @@ func (p *program) whileLoggingIn(phones *program, f func()) []int {
 		}
 		codes[i] = code
 	}
-	visitor{p: phones}.want(http.StatusOK, http.MethodPost, "/__sim/faults", map[string]any{"endpoint": "login", "delay": "400ms", "times": logins})
+	visitor{p: phones}.want(http.StatusOK, http.MethodPost, "/__sim/faults", map[string]any{"endpoint": "login", "delay": "300ms", "times": logins})
 	answered := make(chan struct{})
 	go func() {
 		defer close(answered)

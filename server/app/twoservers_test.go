@@ -334,9 +334,9 @@ func (p *pair) flush(t *testing.T) {
 	}
 	replies := bufio.NewReader(conn)
 	for _, command := range commands {
-		fmt.Fprintf(conn, "%s\r\n", command)
+		_, sent := fmt.Fprintf(conn, "%s\r\n", command)
 		if reply, err := replies.ReadString('\n'); reply != "+OK\r\n" {
-			t.Errorf("redis: %q %v", reply, err)
+			t.Errorf("redis: %q %v %v", reply, sent, err)
 		}
 	}
 }

@@ -190,8 +190,15 @@ func TestWithin(t *testing.T) {
 		path, above string
 		want        bool
 	}{
-		{host, host, true}, {group, host, true}, {host, district, true}, {host, group, false}, {sibling, host, false},
-		{"/0d/0bb/", "/0d/0b/", false}, {host, "", false}, {"", host, false}, {"", "", false},
+		{host, host, true},
+		{group, host, true},
+		{host, district, true},
+		{host, group, false},
+		{sibling, host, false},
+		{"/0d/0bb/", "/0d/0b/", false},
+		{host, "", false},
+		{"", host, false},
+		{"", "", false},
 	} {
 		if authz.Within(c.path, c.above) != c.want {
 			t.Errorf("%q within %q: want %v", c.path, c.above, c.want)

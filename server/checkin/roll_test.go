@@ -9,13 +9,13 @@ import (
 	"testing"
 	"time"
 
+	"github.com/uptrace/bun"
+
 	"themeday/server/checkin"
 	"themeday/server/event"
 	"themeday/server/ident"
 	"themeday/server/store"
 	"themeday/server/store/storetest"
-
-	"github.com/uptrace/bun"
 )
 
 func roll(t *testing.T, w *world) {
@@ -59,9 +59,15 @@ func rollRefused(t *testing.T, w *world) {
 	e := w.event(t)
 	w.scan(t, e, "党员")
 	for _, c := range []struct{ who, whom, code string }{
-		{"委员", "组员", ""}, {"区委书记", "组员", ""},
-		{"党员", "组员", "forbidden"}, {"客书记", "组员", "not_found"}, {"外书记", "组员", "not_found"}, {"路人", "组员", "not_bound"},
-		{"书记", "外人", "not_found"}, {"书记", "客党员", "not_found"}, {"书记", "区委书记", "not_found"},
+		{"委员", "组员", ""},
+		{"区委书记", "组员", ""},
+		{"党员", "组员", "forbidden"},
+		{"客书记", "组员", "not_found"},
+		{"外书记", "组员", "not_found"},
+		{"路人", "组员", "not_bound"},
+		{"书记", "外人", "not_found"},
+		{"书记", "客党员", "not_found"},
+		{"书记", "区委书记", "not_found"},
 		{"书记", "停权", ""}, // not asked to come, but the secretary saw them
 		{"书记", "党员", "reason_required"},
 	} {

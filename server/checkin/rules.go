@@ -26,6 +26,7 @@ var (
 	errClosed       = fault.Conflict("event_closed", "这次活动已结束，请找书记登记")
 	errNotExpected  = fault.Forbidden("not_expected", "您不在这次活动的参加范围内，如有疑问请找书记")
 	errNotBound     = fault.Forbidden("not_bound", "请先用手机号绑定党员身份，再签到")
+	errCorrected    = fault.Conflict("attendance_corrected", "书记已更正过您的签到记录，如有疑问请找书记")
 	errTooOld       = fault.Conflict("scan_too_old", "这次扫码是七天以前的，不能再补传，请找书记登记")
 	errInFuture     = fault.Conflict("scan_in_future", "手机时间不准，请校准时间后重新扫码")
 	errChooseOne    = fault.Invalid("invalid_input", "请提供扫码内容或扫码凭据中的一个")

@@ -97,6 +97,18 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 	return err
 }
 
+// corrected reports whether the roll has taken back a presence in this row: no scan overrules that, not even one that a
+// phone sends again.
+func (s *Service) corrected(ctx context.Context, tx bun.IDB, a Attendance) (bool, error) {
+	if a.Source != Roll || a.Status == Pending {
+		return false, nil
+	}
+	var n int
+	err := tx.NewRaw("SELECT COUNT(*) FROM attendance_changes WHERE event_id = ? AND member_id = ? AND from_status IN (?)",
+		a.EventID, a.Member.ID, bun.List([]Status{Present, Late})).Scan(ctx, &n)
+	return n > 0, err
+}
+
 // Change is one entry of a row's history.
 type Change struct {
 	Revision int

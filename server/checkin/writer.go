@@ -63,7 +63,7 @@ func (w *writer) insert(ctx context.Context, a Attendance, now time.Time) (bool,
 		return false, err
 	}
 	if lead || !<-p.turn {
-		w.lead()
+		w.lead(ctx)
 	}
 	return p.made, p.err
 }
@@ -82,11 +82,11 @@ func (w *writer) join(p *pending) (lead bool, err error) {
 }
 
 // lead writes one batch, which holds the caller's own row because that is the oldest.
-func (w *writer) lead() {
+func (w *writer) lead(ctx context.Context) {
 	batch := w.take()
 	defer w.handOver(batch) // whatever happens: the others must not wait for good
 	// The batch is everybody's: that the leader's own phone has hung up must not stop it.
-	w.commit(context.WithoutCancel(batch[0].ctx), batch)
+	w.commit(context.WithoutCancel(ctx), batch)
 }
 
 // handOver answers the batch and lets the oldest who is still waiting write the next.

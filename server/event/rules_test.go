@@ -136,8 +136,10 @@ func TestPhaseAt(t *testing.T) {
 		{event.Published, 90*time.Minute - ms, event.PhaseOpen},
 		{event.Published, 90 * time.Minute, event.PhaseEnded},
 		{event.Published, 1000 * time.Hour, event.PhaseEnded},
-		{event.Draft, 0, event.PhaseDraft}, {event.Draft, 1000 * time.Hour, event.PhaseDraft},
-		{event.Closed, 0, event.PhaseClosed}, {event.Cancelled, 0, event.PhaseCancelled},
+		{event.Draft, 0, event.PhaseDraft},
+		{event.Draft, 1000 * time.Hour, event.PhaseDraft},
+		{event.Closed, 0, event.PhaseClosed},
+		{event.Cancelled, 0, event.PhaseCancelled},
 	} {
 		e := event.Event{State: c.state, StartsAt: starts, EndsAt: ends, Window: event.DefaultWindow(starts, ends)}
 		if got := e.PhaseAt(starts.Add(c.at)); got != c.want {

@@ -1,6 +1,7 @@
 package event
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -59,7 +60,7 @@ func (e Event) view(now time.Time) EventView {
 		ID: e.ID, Kind: e.Kind, Title: e.Title, Summary: e.Summary, State: e.State, Phase: e.PhaseAt(now),
 		Host: e.Host.Ref(), HostOrgID: e.Host.ID, Guests: []org.OrgRef{}, GuestOrgIDs: []ident.ID{},
 		StartsAt: e.StartsAt, EndsAt: e.EndsAt,
-		Place:   PlaceView{e.Place.Name, e.Place.Address, e.Place.Position, e.Place.Radius},
+		Place:   PlaceView{e.Place.Name, e.Place.Address, e.Place.Position, cmp.Or(e.Place.Radius, DefaultRadius)},
 		Checkin: e.Window, Reminders: e.Reminders, CancelReason: e.CancelReason, CreatedAt: e.CreatedAt, Revision: e.Revision,
 		PublishedAt: unlessZero(e.PublishedAt), ClosedAt: unlessZero(e.ClosedAt),
 	}

@@ -31,7 +31,7 @@ func TestIsAndAs(t *testing.T) {
 	if !errors.Is(met, declared) || !errors.Is(met, io.EOF) || !errors.Is(met, fault.NotFound("too_late", "")) {
 		t.Errorf("%v is not what it was made from", met)
 	}
-	if errors.Is(met, fault.Conflict("too_early", "晚了")) || errors.Is(met, io.ErrUnexpectedEOF) || errors.Is(io.EOF, declared) {
+	if errors.Is(met, fault.Conflict("too_early", "晚了")) || errors.Is(met, io.ErrUnexpectedEOF) || errors.Is(fmt.Errorf("more: %w", io.EOF), declared) {
 		t.Errorf("%v is something else", met)
 	}
 	var f *fault.Error

@@ -3,6 +3,7 @@ package jobs
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 	"unicode/utf8"
 )
@@ -76,10 +77,9 @@ func problem(err error) string {
 	if err == nil {
 		return ""
 	}
-	text := err.Error()
-	for utf8.RuneCountInString(text) > maxProblem {
-		runes := []rune(text)
-		text = string(runes[:maxProblem-1]) + "…"
+	text := strings.ToValidUTF8(err.Error(), "?")
+	if utf8.RuneCountInString(text) > maxProblem {
+		text = string([]rune(text)[:maxProblem-1]) + "…"
 	}
 	return text
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -99,7 +100,11 @@ func (q *Queue) run(ctx context.Context, r row) {
 	err := q.work(ctx, r)
 	e := q.endingOf(r, err)
 	if err != nil {
-		q.log.WarnContext(ctx, "job not done", "job", r.ID, "kind", r.Kind, "attempt", r.Attempts, "state", e.state, "cause", err)
+		level := slog.LevelWarn
+		if outcomeOf(err).postpone {
+			level = slog.LevelDebug
+		}
+		q.log.Log(ctx, level, "job not done", "job", r.ID, "kind", r.Kind, "attempt", r.Attempts, "state", e.state, "cause", err)
 	}
 	held := false
 	// The work is done; a caller who has gone away meanwhile must not make it be done again.

@@ -65,7 +65,7 @@ func (q *Queue) due(ctx context.Context, kinds []string, now time.Time, limit in
 SELECT `+columns+` FROM jobs j
 WHERE j.state = ? AND j.run_at <= ? AND j.kind IN (?)
   AND (j.serial_key IS NULL OR NOT EXISTS (SELECT 1 FROM jobs r WHERE r.running_key = j.serial_key))
-ORDER BY j.priority, j.run_at, j.id LIMIT ?`, ready, clock.Millis(now), bun.In(kinds), limit).Scan(ctx, &rows)
+ORDER BY j.priority, j.run_at, j.id LIMIT ?`, ready, clock.Millis(now), bun.List(kinds), limit).Scan(ctx, &rows)
 	return rows, err
 }
 
@@ -124,7 +124,7 @@ func (q *Queue) count(ctx context.Context) (Depth, error) {
 		N     int
 	}
 	err := q.db.Read().NewRaw("SELECT state, COUNT(*) AS n FROM jobs WHERE state IN (?) GROUP BY state",
-		bun.In([]string{ready, running, dead})).Scan(ctx, &rows)
+		bun.List([]string{ready, running, dead})).Scan(ctx, &rows)
 	var d Depth
 	for _, r := range rows {
 		switch r.State {
@@ -151,7 +151,7 @@ func (q *Queue) deleteDone(ctx context.Context, before time.Time) (int, error) {
 		if err != nil || len(ids) == 0 {
 			return total, err
 		}
-		if _, err := q.db.Write().NewRaw("DELETE FROM jobs WHERE state = ? AND id IN (?)", done, bun.In(ids)).Exec(ctx); err != nil {
+		if _, err := q.db.Write().NewRaw("DELETE FROM jobs WHERE state = ? AND id IN (?)", done, bun.List(ids)).Exec(ctx); err != nil {
 			return total, err
 		}
 		total += len(ids)

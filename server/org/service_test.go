@@ -94,7 +94,8 @@ func district() org.Tree {
 			{Name: "一支部", Kind: org.Branch, ThemeDay: 20, Members: []org.Person{
 				{Name: "书记", Phone: "+86 138-0000-0002", Roles: []string{"secretary", "organiser@街道"}},
 				{Name: "预备", Phone: "13800000003", Kind: "probationary"},
-				{Name: "老伴", Phone: "13800000004"}, {Name: "老伴儿", Phone: "13800000004"},
+				{Name: "老伴", Phone: "13800000004"},
+				{Name: "老伴儿", Phone: "13800000004"},
 				{Name: "无号"},
 			}, Orgs: []org.Tree{{Name: "一组", Kind: org.Group, Members: []org.Person{{Name: "组员", Phone: "13800000005", Standing: org.FlowIn}}}}},
 			{Name: "二支部", Kind: org.Branch, Members: []org.Person{{Name: "邻居", Phone: "13800000006", Roles: []string{"secretary"}}}},
@@ -358,100 +359,6 @@ func logout(t *testing.T, w *world) {
 	}
 	if err := w.people.Logout(t.Context(), "unknown"); err != nil {
 		t.Error(err)
-	}
-}
-
-func bind(t *testing.T, w *world) {
-	token, actor := w.login(t, "secretary's phone")
-	if err := w.people.Bind(t.Context(), actor, w.wechat.issue("+86 13800000002")); err != nil {
-		t.Fatal(err)
-	}
-	bound := w.who(t, token)
-	want := []authz.Grant{
-		{Role: authz.Organiser, OrgID: w.orgNamed(t, "街道").ID, OrgPath: w.orgNamed(t, "街道").Path},
-		{Role: authz.Secretary, OrgID: w.orgNamed(t, "一支部").ID, OrgPath: w.orgNamed(t, "一支部").Path},
-	}
-	slices.SortFunc(bound.Grants, func(a, b authz.Grant) int { return strings.Compare(string(a.Role), string(b.Role)) })
-	if bound.MemberID != w.memberNamed(t, "书记") || bound.OrgPath != w.orgNamed(t, "一支部").Path || !slices.Equal(bound.Grants, want) {
-		t.Errorf("%+v", bound)
-	}
-	if err := w.people.Bind(t.Context(), bound, w.wechat.issue("13800000002")); err != nil {
-		t.Errorf("once more to the same: %v", err)
-	}
-	refused(t, w.people.Bind(t.Context(), bound, w.wechat.issue("13800000003")), "already_bound")
-	refused(t, w.people.Bind(t.Context(), actor, w.wechat.issue("13800000003")), "already_bound") // with what the phone knew before
-	_, second := w.login(t, "second phone")
-	refused(t, w.people.Bind(t.Context(), second, w.wechat.issue("13800000002")), "member_taken")
-}
-
-func bindRefused(t *testing.T, w *world) {
-	_, actor := w.login(t, "unlucky")
-	for number, code := range map[string]string{
-		"13900000000": "not_in_roster", "+1 555 1234567": "not_in_roster", "": "not_in_roster", "13800000004": "shared_phone",
-	} {
-		if err := w.people.Bind(t.Context(), actor, w.wechat.issue(number)); fault.CodeOf(err) != code {
-			t.Errorf("%q: %v, want %s", number, err, code)
-		}
-	}
-	refused(t, w.people.Bind(t.Context(), actor, "unknown code"), "bad_phone_code")
-	w.wechat.away = true
-	refused(t, w.people.Bind(t.Context(), actor, w.wechat.issue("13800000003")), "wechat_unavailable")
-	w.wechat.away = false
-	refused(t, w.people.Unbind(t.Context(), actor), "not_bound")
-	if n := w.count(t, "SELECT COUNT(*) FROM users WHERE openid = 'unlucky' AND member_id <> 0"); n != 0 {
-		t.Error("bound nevertheless")
-	}
-}
-
-// bindTogether: a member is one WeChat identity's, also when several ask at the same time.
-func bindTogether(t *testing.T, w *world) {
-	for round := range 4 {
-		var group sync.WaitGroup
-		var mu sync.Mutex
-		var won []authz.Actor
-		for phone := range 4 {
-			_, actor := w.login(t, fmt.Sprint("rival ", round, phone))
-			code := w.wechat.issue("13800000005")
-			group.Go(func() {
-				err := w.people.Bind(t.Context(), actor, code)
-				if err != nil {
-					refused(t, err, "member_taken")
-					return
-				}
-				mu.Lock()
-				defer mu.Unlock()
-				actor.MemberID = w.memberNamed(t, "组员")
-				won = append(won, actor)
-			})
-		}
-		group.Wait()
-		if n := w.count(t, "SELECT COUNT(*) FROM users WHERE member_id = ?", w.memberNamed(t, "组员")); n != 1 || len(won) != 1 {
-			t.Errorf("round %d: %d identities are this member, %d were told so", round, n, len(won))
-		}
-		for _, actor := range won {
-			if err := w.people.Unbind(t.Context(), actor); err != nil {
-				t.Error(err)
-			}
-		}
-	}
-}
-
-func unbind(t *testing.T, w *world) {
-	token, actor := w.login(t, "changing")
-	if err := w.people.Bind(t.Context(), actor, w.wechat.issue("13800000006")); err != nil {
-		t.Fatal(err)
-	}
-	bound := w.who(t, token)
-	if err := w.people.Unbind(t.Context(), bound); err != nil {
-		t.Fatal(err)
-	}
-	if got := w.who(t, token); got.UserID != actor.UserID || got.MemberID != 0 || len(got.Grants) != 0 {
-		t.Errorf("%+v", got)
-	}
-	refused(t, w.people.Unbind(t.Context(), bound), "not_bound") // with what the phone knew before
-	_, second := w.login(t, "new phone")
-	if err := w.people.Bind(t.Context(), second, w.wechat.issue("13800000006")); err != nil {
-		t.Errorf("the member is free again: %v", err)
 	}
 }
 

@@ -81,7 +81,7 @@ func (s *Service) MembersWithin(ctx context.Context, db bun.IDB, paths []string)
 	return membersOf(rows), err
 }
 
-// OfficersOf returns the members who hold a running role on one of these organisations itself.
+// OfficersOf returns the members who are secretary or organiser of one of these organisations itself.
 func (s *Service) OfficersOf(ctx context.Context, db bun.IDB, orgs []ident.ID) (map[ident.ID]bool, error) {
 	var ids []ident.ID
 	err := db.NewRaw("SELECT DISTINCT member_id FROM role_grants WHERE org_id IN (?) AND role IN (?)",

@@ -230,7 +230,7 @@ func (s *Service) remaining(ctx context.Context, db bun.IDB, users []ident.ID, t
 		return left, nil
 	}
 	var rows []grantRow
-	err := db.NewRaw("SELECT user_id, remaining FROM grants WHERE template_id = ? AND user_id IN (?)", templateID, bun.In(users)).Scan(ctx, &rows)
+	err := db.NewRaw("SELECT user_id, remaining FROM grants WHERE template_id = ? AND user_id IN (?)", templateID, bun.List(users)).Scan(ctx, &rows)
 	for _, r := range rows {
 		left[r.UserID] = r.Remaining
 	}

@@ -84,16 +84,26 @@ type MessageView struct {
 
 // Routes adds the operations of this package.
 func (s *Service) Routes(a *web.API) {
-	web.Register(a, web.Op{ID: "listMessageTemplates", Method: http.MethodGet, Path: "/api/v1/message-templates",
-		Tag: "reminders", Summary: "What to ask the caller to allow."}, s.listTemplates)
-	web.Register(a, web.Op{ID: "reportGrants", Method: http.MethodPost, Path: "/api/v1/grants",
-		Tag: "reminders", Summary: "What the caller answered when asked."}, s.reportGrants)
-	web.Register(a, web.Op{ID: "getEventReminders", Method: http.MethodGet, Path: "/api/v1/events/{id}/reminders",
-		Tag: "reminders", Summary: "The plan, who can be reached, what was delivered, whom to phone."}, s.getReminders)
-	web.Register(a, web.Op{ID: "listMessages", Method: http.MethodGet, Path: "/api/v1/messages",
-		Tag: "messages", Summary: "The caller's inbox, newest first."}, s.listMessages)
-	web.Register(a, web.Op{ID: "readMessages", Method: http.MethodPost, Path: "/api/v1/messages/read",
-		Tag: "messages", Summary: "Mark messages as read."}, s.readMessages)
+	web.Register(a, web.Op{
+		ID: "listMessageTemplates", Method: http.MethodGet, Path: "/api/v1/message-templates",
+		Tag: "reminders", Summary: "What to ask the caller to allow.",
+	}, s.listTemplates)
+	web.Register(a, web.Op{
+		ID: "reportGrants", Method: http.MethodPost, Path: "/api/v1/grants",
+		Tag: "reminders", Summary: "What the caller answered when asked.",
+	}, s.reportGrants)
+	web.Register(a, web.Op{
+		ID: "getEventReminders", Method: http.MethodGet, Path: "/api/v1/events/{id}/reminders",
+		Tag: "reminders", Summary: "The plan, who can be reached, what was delivered, whom to phone.",
+	}, s.getReminders)
+	web.Register(a, web.Op{
+		ID: "listMessages", Method: http.MethodGet, Path: "/api/v1/messages",
+		Tag: "messages", Summary: "The caller's inbox, newest first.",
+	}, s.listMessages)
+	web.Register(a, web.Op{
+		ID: "readMessages", Method: http.MethodPost, Path: "/api/v1/messages/read",
+		Tag: "messages", Summary: "Mark messages as read.",
+	}, s.readMessages)
 }
 
 type templatesOutput struct {

@@ -260,12 +260,11 @@ func TestOverview(t *testing.T) {
 	s.call(secretary, "GET", path, "", 200, &got)
 	s.want("phone list", got.phoneList(), nil)
 	s.clock.Set(cst(10, 7, 30))
-	late := s.unbound("戊")
+	s.unbound("戊")
 	s.work()
-	s.branch.members = append(s.branch.members, org.Member{ID: s.ids.New(), Name: "己"})
+	s.members = append(s.members, org.Member{ID: s.ids.New(), Name: "己"})
 	s.call(secretary, "GET", path, "", 200, &got)
 	s.want("phone list", got.phoneList(), []string{"甲 没有允许提醒，或允许的次数已用完", "乙 未授权提醒", "丙 未绑定微信", "丁 未绑定微信", "戊 未绑定微信", "己 名单有变动，还没有通知过"})
-	_ = late
 
 	s.clock.Set(e.EndsAt)
 	s.call(secretary, "GET", path, "", 200, &got)

@@ -70,7 +70,7 @@ func (s *Service) MarkRead(ctx context.Context, member ident.ID, ids []ident.ID,
 	}
 	query, args := "UPDATE messages SET read_at = ? WHERE member_id = ? AND read_at = 0", []any{clock.Millis(s.Clock.Now()), member}
 	if !all {
-		query, args = query+" AND id IN (?)", append(args, bun.In(ids))
+		query, args = query+" AND id IN (?)", append(args, bun.List(ids))
 	}
 	_, err := s.DB.Write().NewRaw(query, args...).Exec(ctx)
 	return err

@@ -130,7 +130,7 @@ func (s *Service) readers(ctx context.Context, db bun.IDB, era []reminderRow) (m
 		ids[i] = r.ID
 	}
 	var members []ident.ID
-	err := db.NewRaw("SELECT member_id FROM messages WHERE reminder_id IN (?) AND read_at > 0", bun.In(ids)).Scan(ctx, &members)
+	err := db.NewRaw("SELECT member_id FROM messages WHERE reminder_id IN (?) AND read_at > 0", bun.List(ids)).Scan(ctx, &members)
 	for _, id := range members {
 		read[id] = true
 	}

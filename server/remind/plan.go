@@ -71,7 +71,7 @@ func (s *Service) openReminders(ctx context.Context, db bun.IDB, eventID ident.I
 	}
 	err := db.NewRaw(`
 SELECT r.*, (SELECT COUNT(*) FROM deliveries d WHERE d.reminder_id = r.id AND d.state IN (?)) AS waiting
-FROM reminders r WHERE r.event_id = ? AND r.state <> ? ORDER BY r.id`, bun.In([]State{Pending, Sending}), eventID, withdrawn).Scan(ctx, &rows)
+FROM reminders r WHERE r.event_id = ? AND r.state <> ? ORDER BY r.id`, bun.List([]State{Pending, Sending}), eventID, withdrawn).Scan(ctx, &rows)
 	if err != nil {
 		return nil, err
 	}
@@ -98,12 +98,12 @@ func (s *Service) withdraw(ctx context.Context, tx bun.IDB, ids []ident.ID, step
 	}
 	at := clock.Millis(now)
 	_, err := tx.NewRaw("UPDATE reminders SET state = ?, updated_at = ? WHERE id IN (?) AND state <> ?",
-		withdrawn, at, bun.In(ids), withdrawn).Exec(ctx)
+		withdrawn, at, bun.List(ids), withdrawn).Exec(ctx)
 	if err != nil {
 		return err
 	}
 	_, err = tx.NewRaw("UPDATE deliveries SET state = ?, reason = ?, updated_at = ? WHERE reminder_id IN (?) AND state = ?",
-		Skipped, whyWithdrawn[step], at, bun.In(ids), Pending).Exec(ctx)
+		Skipped, whyWithdrawn[step], at, bun.List(ids), Pending).Exec(ctx)
 	return err
 }
 

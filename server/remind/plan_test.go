@@ -107,18 +107,24 @@ func TestSteps(t *testing.T) {
 		},
 		"changed twice before anybody was told": {
 			[]do{publish, run, at(cst(6, 22, 0)), edit(move), edit(retitle)},
-			[]string{"published 6 12:00 expanded", "day_before 9 18:00 withdrawn", "changed 7 07:30 withdrawn", "day_before 9 18:00 withdrawn",
-				"changed 7 07:30 planned", "day_before 9 18:00 planned"},
+			[]string{
+				"published 6 12:00 expanded", "day_before 9 18:00 withdrawn", "changed 7 07:30 withdrawn", "day_before 9 18:00 withdrawn",
+				"changed 7 07:30 planned", "day_before 9 18:00 planned",
+			},
 		},
 		"changed and changed back before anybody was told": {
 			[]do{publish, run, at(cst(6, 22, 0)), edit(move), edit(back)},
-			[]string{"published 6 12:00 expanded", "day_before 9 18:00 withdrawn", "changed 7 07:30 withdrawn", "day_before 9 18:00 withdrawn",
-				"day_before 9 18:00 planned"},
+			[]string{
+				"published 6 12:00 expanded", "day_before 9 18:00 withdrawn", "changed 7 07:30 withdrawn", "day_before 9 18:00 withdrawn",
+				"day_before 9 18:00 planned",
+			},
 		},
 		"changed and changed back": {
 			[]do{publish, run, edit(move), run, edit(back)},
-			[]string{"published 6 12:00 expanded", "day_before 9 18:00 withdrawn", "changed 6 12:00 expanded", "day_before 9 18:00 withdrawn",
-				"changed 6 12:00 planned", "day_before 9 18:00 planned"},
+			[]string{
+				"published 6 12:00 expanded", "day_before 9 18:00 withdrawn", "changed 6 12:00 expanded", "day_before 9 18:00 withdrawn",
+				"changed 6 12:00 planned", "day_before 9 18:00 planned",
+			},
 		},
 		"summary edited while a change waits": {
 			[]do{publish, run, at(cst(6, 22, 0)), edit(move), edit(func(e *event.Event) { e.Summary = "带笔记本" })},
@@ -146,8 +152,10 @@ func TestSteps(t *testing.T) {
 		},
 		"cancelled while a change waits": {
 			[]do{publish, run, at(cst(6, 22, 0)), edit(move), cancel},
-			[]string{"published 6 12:00 expanded", "day_before 9 18:00 withdrawn", "changed 7 07:30 withdrawn", "day_before 9 18:00 withdrawn",
-				"cancelled 7 07:30 planned"},
+			[]string{
+				"published 6 12:00 expanded", "day_before 9 18:00 withdrawn", "changed 7 07:30 withdrawn", "day_before 9 18:00 withdrawn",
+				"cancelled 7 07:30 planned",
+			},
 		},
 		"closed": {
 			[]do{publish, run, at(cst(9, 17, 0)), closing},

@@ -244,7 +244,7 @@ UPDATE deliveries SET state = ?, code = ?, reason = ?, doubt = ?, msg_id = ?, up
 WHERE reminder_id = ? AND member_id = ? AND `
 	args := []any{v.state, v.code, v.reason, v.doubt, msgID, clock.Millis(now), o.ReminderID, o.MemberID}
 	if v.state == Sent {
-		query, args = query+"state IN (?)", append(args, bun.In([]State{Sending, Failed}))
+		query, args = query+"state IN (?)", append(args, bun.List([]State{Sending, Failed}))
 	} else {
 		query, args = query+"state = ? AND attempt = ?", append(args, from, o.Attempt)
 	}

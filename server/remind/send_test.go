@@ -168,20 +168,31 @@ func TestTooLate(t *testing.T) {
 
 // Nobody is woken: what would have to wait until after the event is not sent at all, unless it is urgent.
 func TestNight(t *testing.T) {
-	each(t, func(t *testing.T, w *world) {
-		w.member("甲", 2)
-		w.clock.Set(cst(9, 21, 29))
-		w.wechat.script = []behaviour{errcode(-1)}
-		early := func(e *event.Event) {
-			e.StartsAt, e.EndsAt, e.Reminders.DayBefore = cst(10, 6, 0), cst(10, 7, 0), false
-		}
-		e := w.publish(early)
-		w.workUntil(cst(9, 22, 0))
-		w.wantDeliveries("甲 published skipped 夜间不打扰，等到早上就太迟了")
-		w.step(event.StepCancelled, e, nil)
-		w.work()
-		w.wantPhone("甲 cancelled")
-	})
+	for name, c := range map[string]struct {
+		script []behaviour
+		slow   time.Duration // that the expansion takes
+		want   string
+	}{
+		"busy when night falls":     {[]behaviour{errcode(-1)}, 0, "甲 published failed -1 微信一直繁忙，没有送出"},
+		"night falls before a call": {nil, time.Minute, "甲 published skipped 夜间不打扰，等到早上就太迟了"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			each(t, func(t *testing.T, w *world) {
+				w.member("甲", 2)
+				w.clock.Set(cst(9, 21, 30).Add(-time.Second))
+				w.wechat.script = c.script
+				w.onUsers = func() error { w.clock.Advance(c.slow); return nil }
+				e := w.publish(func(e *event.Event) {
+					e.StartsAt, e.EndsAt, e.Reminders.DayBefore = cst(10, 6, 0), cst(10, 7, 0), false
+				})
+				w.workUntil(cst(9, 22, 0))
+				w.wantDeliveries(c.want)
+				w.step(event.StepCancelled, e, nil)
+				w.work()
+				w.wantPhone("甲 cancelled")
+			})
+		})
+	}
 }
 
 // Everything that goes out fits WeChat's rules, however long the words are.

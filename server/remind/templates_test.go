@@ -65,6 +65,7 @@ func TestParseTemplatesRefuses(t *testing.T) {
 	if _, err := remind.ParseTemplates([]byte(fine)); err != nil {
 		t.Fatalf("the good file: %v", err)
 	}
+	_, afterFirst, _ := strings.Cut(fine, "value: title}\n")
 	for name, c := range map[string]struct{ from, to, want string }{
 		"no YAML":             {"templates:", "templates: [", "message templates"},
 		"unknown setting":     {"title:", "tilte:", "tilte"},
@@ -81,7 +82,7 @@ func TestParseTemplatesRefuses(t *testing.T) {
 		"text as time":        {"thing1", "time1", "fits keys of type"},
 		"time as text":        {"character_string2", "thing2", "fits keys of type"},
 		"type we cannot fill": {"thing1", "amount1", "fits keys of type"},
-		"too few keywords":    {fine[strings.Index(fine, "      - {key: character"):], "", "1 keywords"},
+		"too few keywords":    {afterFirst, "", "1 keywords"},
 		"too many keywords":   {"      - {key: thing5", "      - {key: thing6, label: 地点, value: place}\n      - {key: thing5", "6 keywords"},
 	} {
 		t.Run(name, func(t *testing.T) {
