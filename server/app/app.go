@@ -133,6 +133,9 @@ func (a *App) build(ctx context.Context) error {
 	a.Events.Follow(a.Remind)
 	a.Orgs.SetInbox(a.Remind)
 	a.buildAPI()
+	if err := a.buildPush(); err != nil {
+		return err
+	}
 	a.buildPruning()
 	if err := a.planPruning(ctx, a.Clock.Now()); err != nil {
 		return err

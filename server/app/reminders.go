@@ -67,7 +67,7 @@ func sendError(err error) error {
 	case !errors.As(err, &w):
 		return &remind.SendError{Unknown: true, Cause: err}
 	case w.Op == "token":
-		return &remind.SendError{Cause: err}
+		return &remind.SendError{Code: w.Code, Account: true, Cause: err}
 	}
 	return &remind.SendError{Code: w.Code, Status: w.Status, Unknown: w.Outcome == wechat.Unknown, Final: !w.Temporary(), Cause: err}
 }

@@ -20,6 +20,7 @@ func (a *App) connectWeChat() (account, error) {
 	var transport http.RoundTripper
 	if a.Config.Simulated() {
 		cfg.AppID, cfg.AppSecret = sim.DefaultAppID, sim.DefaultAppSecret
+		a.Config.WeChat.AppID = cfg.AppID
 		if cfg.BaseURL == "" {
 			a.Sim = a.newSim()
 			transport = a.Sim.Transport()

@@ -55,6 +55,9 @@ type WeChat struct {
 	Simulator *bool  `yaml:"simulator" env:"SIMULATOR"` // nil follows the mode
 	APIURL    string `yaml:"api_url" env:"API_URL"`
 	Templates string `yaml:"templates" env:"TEMPLATES"`
+
+	PushToken  string `yaml:"push_token" env:"PUSH_TOKEN"`
+	PushAESKey string `yaml:"push_aes_key" env:"PUSH_AES_KEY"`
 }
 
 // Limits bound how fast one caller may be: requests per second in the long run, and how many at once.
@@ -192,6 +195,7 @@ func (c Config) validateProduction(note func(bool, string, ...any)) {
 	note(c.WeChat.APIURL != "", "wechat.api_url is for the simulator; it must be empty in production")
 	note(c.WeChat.AppID == "", "wechat.app_id is missing")
 	note(c.WeChat.AppSecret == "", "wechat.app_secret is missing; set THEMEDAY_WECHAT_APP_SECRET or THEMEDAY_WECHAT_APP_SECRET_FILE")
+	note(c.WeChat.PushToken != "" && c.WeChat.PushAESKey == "", "wechat.push_aes_key is missing: choose the safe mode (安全模式) in the console")
 	note(!strings.HasPrefix(c.PublicURL, "https://"), "public_url must begin with https:// in production: codes are opened by phones")
 }
 

@@ -271,6 +271,16 @@ func (s *Service) userByOpenID(ctx context.Context, openID, unionID string, now 
 	return row.user(), err
 }
 
+// UserByOpenID returns the WeChat identity and whether there is one.
+func (s *Service) UserByOpenID(ctx context.Context, openID string) (User, bool, error) {
+	var row userRow
+	err := s.db.Read().NewRaw("SELECT "+userColumns+" FROM users WHERE openid = ?", openID).Scan(ctx, &row)
+	if store.IsNoRows(err) {
+		return User{}, false, nil
+	}
+	return row.user(), err == nil, err
+}
+
 func (s *Service) userByID(ctx context.Context, id ident.ID) (User, error) {
 	var row userRow
 	err := s.db.Read().NewRaw("SELECT "+userColumns+" FROM users WHERE id = ?", id).Scan(ctx, &row)

@@ -69,6 +69,50 @@ func TestNeverTwice(t *testing.T) {
 	}
 }
 
+// A server that was held up beyond its lease comes back in the middle of what another one has made of its delivery.
+func TestHeldUpServer(t *testing.T) {
+	for name, c := range map[string]struct {
+		grants   int
+		before   bool        // held up before the call, else after it
+		script   []behaviour // of the calls as they arrive
+		delivery string
+		shown    int
+		left     int
+	}{
+		"before the call":                      {1, true, nil, "sent", 1, 0},
+		"before the call, more grants":         {2, true, nil, "sent", 1, 1},
+		"before a call that is refused":        {1, true, []behaviour{errcode(-1), errcode(47003)}, "sent", 1, 0},
+		"after the call":                       {1, false, nil, "sent 43101 " + unconfirmed, 1, 0},
+		"after the call, more grants":          {2, false, nil, "sent", 1, 1},
+		"after a call that was refused":        {1, false, []behaviour{errcode(47003)}, "sent", 1, 0},
+		"after a call, the other one is asked": {1, false, []behaviour{well, errcode(-1)}, "sent", 1, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			eachPair(t, func(t *testing.T, one, two *world) {
+				m := one.member("甲", c.grants)
+				one.wechat.script = c.script
+				meanwhile := func() {
+					two.clock.Advance(lease)
+					two.work()
+				}
+				if c.before {
+					one.wechat.hold = meanwhile
+				} else {
+					one.wechat.linger = meanwhile
+				}
+				one.onlyAnnounced()
+				one.work()
+				two.workUntil(noon.Add(time.Hour))
+				two.wantDeliveries("甲 published " + c.delivery)
+				two.wantLeft(m, remind.Published, c.left)
+				if shown := len(two.phone()); shown != c.shown {
+					t.Errorf("%d messages, want %d", shown, c.shown)
+				}
+			})
+		})
+	}
+}
+
 // A repeat must not be made when it could deliver a second message, for whatever reason that has come up meanwhile.
 func TestNoRepeatWhen(t *testing.T) {
 	for name, c := range map[string]struct {
@@ -90,6 +134,8 @@ func TestNoRepeatWhen(t *testing.T) {
 			u := w.users[w.members[0].ID]
 			u.ID, u.OpenID = w.ids.New(), "openid-else"
 			w.users[w.members[0].ID] = u
+			w.tap(u, w.Templates[remind.Published])
+			w.report(u, w.Templates[remind.Published].ID, remind.Accept)
 		}},
 		"the event was cancelled": {false, func(w *world, e event.Event) { w.step(event.StepCancelled, e, nil) }},
 		"the event is over":       {false, func(w *world, _ event.Event) { w.clock.Set(start.Add(2 * time.Hour)) }},

@@ -178,3 +178,22 @@ func TestWeChatReportsWhatItSent(t *testing.T) {
 		})
 	}
 }
+
+// WeChat's report on one message must not be taken for another one that is still in doubt.
+func TestAReportIsOfItsOwnMessage(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		m := w.member("甲", 5)
+		w.wechat.script = []behaviour{well, lostAnswer}
+		w.onlyAnnounced()
+		w.work()
+		w.onlyAnnounced()
+		w.work()
+		for _, msgID := range []string{"msg1", "msg2"} {
+			w.wantDeliveries("甲 published sending", "甲 published sent")
+			if err := w.Sent(t.Context(), w.users[m.ID].ID, w.Templates[remind.Published].ID, msgID, 0); err != nil {
+				t.Fatal(err)
+			}
+		}
+		w.wantDeliveries("甲 published sent", "甲 published sent")
+	})
+}

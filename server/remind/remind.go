@@ -11,7 +11,7 @@
 //   - The answer may still come by another way: WeChat reports every message that it sent (Told, Sent). So the row waits
 //     for a while first (answerWait).
 //   - It is repeated once, as a question, if and only if the repeat cannot deliver a second message: the template takes
-//     one tap for one message, the first call was made with the last grant that the ledger knew, and none has come since.
+//     one tap for one message, and the ledger, which still counts the grant of the first call, counts exactly one.
 //     43101 then means that the first call used that grant: the delivery counts as sent, marked "unconfirmed". If the
 //     repeat is accepted, the first call was not.
 //   - Otherwise, and when the repeat stays unanswered too, the delivery ends as failed with outcome unknown, and the member
@@ -112,6 +112,7 @@ type SendError struct {
 	Status  int  // the HTTP status when it was not 200, else 0
 	Unknown bool // no readable answer came: WeChat may have accepted the message
 	Final   bool // refused before it left, and would be again: a wrong argument or setting; looked at when Code is 0
+	Account bool // WeChat gave this server no token: nothing was sent, and an operator may have to act
 	Cause   error
 }
 

@@ -28,7 +28,6 @@ type deliveryRow struct {
 	Reason     string
 	Attempt    int
 	Doubt      doubt
-	Sole       bool
 	MsgID      string
 	CreatedAt  int64
 	UpdatedAt  int64
@@ -122,7 +121,6 @@ func (s *Service) try(ctx context.Context, o outing) error {
 		if why = unreachable(o.template.ID != "", user.ID != 0, left); why != "" {
 			return nil
 		}
-		o.Sole = o.template.Type == OneTime && left == 1
 		begun, err = s.begin(ctx, tx, o, user.ID, o.Doubt)
 		return err
 	})
@@ -137,7 +135,9 @@ func (s *Service) try(ctx context.Context, o outing) error {
 	return s.call(ctx, o, user, o.Doubt)
 }
 
-// ask goes on with a delivery whose last call has an unknown outcome: a worker died over it, or no answer came.
+// ask goes on with a delivery whose last call has an unknown outcome: a worker died over it, or no answer came. The
+// ledger still counts the grant that the call may have used: if it counts exactly one, there is none left for a repeat to
+// use once more.
 func (s *Service) ask(ctx context.Context, o outing) error {
 	wait, why := o.obstacle()
 	if rest := answerWait - o.now.Sub(clock.FromMillis(o.UpdatedAt)); rest > 0 {
@@ -156,7 +156,7 @@ func (s *Service) ask(ctx context.Context, o outing) error {
 		if user, left, err = s.reachNow(ctx, tx, o); err != nil {
 			return err
 		}
-		safe = o.Sole && o.template.Type == OneTime && o.template.ID == o.TemplateID && user.ID == o.UserID && left == 1
+		safe = o.template.Type == OneTime && o.template.ID == o.TemplateID && user.ID == o.UserID && left == 1
 		if safe {
 			begun, err = s.begin(ctx, tx, o, user.ID, inRepeat)
 		}
@@ -183,9 +183,9 @@ func (s *Service) reachNow(ctx context.Context, tx bun.IDB, o outing) (org.User,
 // begin writes down, before the call, that it is about to be made.
 func (s *Service) begin(ctx context.Context, tx bun.IDB, o outing, user ident.ID, d doubt) (bool, error) {
 	res, err := tx.NewRaw(`
-UPDATE deliveries SET state = ?, attempt = attempt + 1, user_id = ?, template_id = ?, sole = ?, doubt = ?, updated_at = ?
+UPDATE deliveries SET state = ?, attempt = attempt + 1, user_id = ?, template_id = ?, doubt = ?, updated_at = ?
 WHERE reminder_id = ? AND member_id = ? AND state = ? AND attempt = ?`,
-		Sending, user, o.template.ID, o.Sole, d, clock.Millis(o.now), o.ReminderID, o.MemberID, o.State, o.Attempt).Exec(ctx)
+		Sending, user, o.template.ID, d, clock.Millis(o.now), o.ReminderID, o.MemberID, o.State, o.Attempt).Exec(ctx)
 	return store.Affected(res, err)
 }
 

@@ -45,6 +45,7 @@ const (
 	whyUnconfirmed = "微信没有回音，按已送达处理"
 	whyFault       = "系统故障，没有送出"
 	whyFinal       = "消息发送设置有误，请联系管理员"
+	whyAccount     = "小程序账号暂时不能发送（%d），请联系管理员"
 )
 
 // How to go on after a call.
@@ -95,6 +96,9 @@ func judge(c call, err error) verdict {
 	var e *SendError
 	if !errors.As(err, &e) || e.Unknown && e.Code == 0 && !answered(e.Status) {
 		return c.unanswered()
+	}
+	if e.Account {
+		return c.later(e, c.backoff(), fmt.Sprintf(whyAccount, e.Code))
 	}
 	if reason, ok := finals[e.Code]; ok {
 		return verdict{state: Failed, code: e.Code, reason: reason}

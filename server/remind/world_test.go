@@ -115,11 +115,23 @@ type wechat struct {
 	busy    map[string]bool
 	overlap bool
 	die     func() // kills this server
+	hold    func() // holds the next call up before it leaves; may be nil
+	linger  func() // holds the next call's answer up; may be nil
 }
 
 var errCrash = errors.New("crash")
 
 func (w *wechat) SendSubscribe(_ context.Context, m remind.Message) (string, error) {
+	w.mu.Lock()
+	hold, linger := w.hold, w.linger
+	w.hold, w.linger = nil, nil
+	w.mu.Unlock()
+	if hold != nil {
+		hold()
+	}
+	if linger != nil {
+		defer linger()
+	}
 	w.enter(m.OpenID)
 	runtime.Gosched() // here another send to the same person would be noticed
 	w.mu.Lock()

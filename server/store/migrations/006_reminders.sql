@@ -45,7 +45,7 @@ CREATE TABLE IF NOT EXISTS reminders (
 
 -- One reminder to one member: state is pending, sending, sent, refused, failed or skipped. attempt counts the calls to
 -- WeChat. doubt is 1 when a call may have been accepted although nobody knows, 2 while the one repeat that may settle it
--- is under way. sole says that the first call was made with the last grant.
+-- is under way.
 CREATE TABLE IF NOT EXISTS deliveries (
   reminder_id BIGINT NOT NULL,
   member_id BIGINT NOT NULL,
@@ -57,7 +57,6 @@ CREATE TABLE IF NOT EXISTS deliveries (
   reason VARCHAR(60) NOT NULL DEFAULT '',
   attempt INT NOT NULL DEFAULT 0,
   doubt SMALLINT NOT NULL DEFAULT 0,
-  sole SMALLINT NOT NULL DEFAULT 0,
   msg_id VARCHAR(32) NOT NULL DEFAULT '',
   created_at BIGINT NOT NULL,
   updated_at BIGINT NOT NULL,
