@@ -3,6 +3,7 @@ package jobs_test
 import (
 	"context"
 	"errors"
+	"runtime"
 	"strconv"
 	"sync"
 	"testing"
@@ -114,6 +115,7 @@ func TestEachJobOnceAmongManyWorkers(t *testing.T) {
 			}
 			busy[j.Serial] = true
 			mu.Unlock()
+			runtime.Gosched() // here another one of the key would be noticed
 			mu.Lock()
 			defer mu.Unlock()
 			busy[j.Serial] = false

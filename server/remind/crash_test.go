@@ -126,7 +126,7 @@ func TestNoRepeatWhen(t *testing.T) {
 			w.report(u, w.Templates[remind.Published].ID, remind.Accept)
 		}},
 		"the person has switched it off": {false, func(w *world, _ event.Event) {
-			w.report(w.users[w.members[0].ID], w.Templates[remind.Published].ID, remind.Reject)
+			w.report(w.users[w.members[0].ID], w.Templates[remind.Published].ID, remind.Ban)
 		}},
 		"somebody else has the member's place": {false, func(w *world, _ event.Event) {
 			w.branch.mu.Lock()

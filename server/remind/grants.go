@@ -68,7 +68,12 @@ func balance(remaining int, e entry, kind TemplateType) int {
 		if !e.again {
 			remaining++
 		}
-	case cause(Reject), cause(Ban), causeSpent:
+	case cause(Reject):
+		if e.source == sourcePhone && kind == OneTime {
+			return remaining // a no to one question takes nothing back that was allowed before
+		}
+		return 0
+	case cause(Ban), causeSpent:
 		return 0
 	case causeSent:
 		if kind == OneTime {

@@ -40,7 +40,7 @@ func TestLedger(t *testing.T) {
 		"one tap, reported twice":             {[]teller{phone("k", remind.Accept), phone("k", remind.Accept)}, 1, 1},
 		"two taps with keys":                  {[]teller{phone("k", remind.Accept), phone("l", remind.Accept)}, 2, 1},
 		"accepted with sound":                 {[]teller{phone("", "acceptWithAudio")}, 1, 1},
-		"rejected":                            {[]teller{phone("", remind.Accept), phone("", remind.Accept), phone("", remind.Reject)}, 0, 0},
+		"rejected":                            {[]teller{phone("", remind.Accept), phone("", remind.Accept), phone("", remind.Reject)}, 2, 0},
 		"banned":                              {[]teller{phone("", remind.Accept), phone("", remind.Ban)}, 0, 0},
 		"not asked":                           {[]teller{phone("", remind.Accept), phone("", remind.Filter)}, 1, 1},
 		"rejected first":                      {[]teller{phone("", remind.Reject), phone("", remind.Accept)}, 1, 1},
@@ -53,7 +53,7 @@ func TestLedger(t *testing.T) {
 		"the phone was without signal":        {[]teller{push(true), wait(24 * time.Hour), phone("k", remind.Accept)}, 1, 1},
 		"too long ago to be the same":         {[]teller{push(true), wait(24*time.Hour + time.Millisecond), phone("k", remind.Accept)}, 2, 1},
 		"switched off in WeChat":              {[]teller{phone("", remind.Accept), phone("", remind.Accept), push(true), push(false)}, 0, 0},
-		"the phone repeats after a rejection": {[]teller{phone("k", remind.Accept), phone("l", remind.Reject), phone("k", remind.Accept)}, 0, 0},
+		"the phone repeats after a rejection": {[]teller{phone("k", remind.Accept), phone("l", remind.Reject), phone("k", remind.Accept)}, 1, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t, storetest.New(t), remind.DayBefore)

@@ -300,7 +300,7 @@ func TestReachIsOfTheNextReminder(t *testing.T) {
 				if (got.Reach.Reachable == 1) != (kind == c.want) {
 					t.Errorf("with a grant for %s: %+v", kind, got.Reach)
 				}
-				s.report(s.users[m.ID], s.Templates[kind].ID, remind.Reject)
+				s.report(s.users[m.ID], s.Templates[kind].ID, remind.Ban)
 			}
 		})
 	}

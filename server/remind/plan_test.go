@@ -174,7 +174,7 @@ func TestSteps(t *testing.T) {
 	}
 }
 
-// A step that fails takes its reminders with it; one that is taken leaves nothing behind that a withdrawal misses.
+// What has gone stays, what waits for a repeat does not go any more.
 func TestWithdrawnIsNotSent(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		w.member("甲", 9)
