@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -200,11 +201,11 @@ func (m *pushed) notices() []Notice {
 	var list items
 	switch m.Event {
 	case EventPopup:
-		list = append(m.List, m.Popup.List...)
+		list = slices.Concat(m.List, m.Popup.List)
 	case EventChange:
-		list = append(m.List, m.Change.List...)
+		list = slices.Concat(m.List, m.Change.List)
 	case EventSent:
-		list = append(m.List, m.Sent.List...)
+		list = slices.Concat(m.List, m.Sent.List)
 	}
 	notices := make([]Notice, 0, len(list))
 	for _, i := range list {
