@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { defineConfig, type Plugin } from 'vite';
 import uniPlugin from '@dcloudio/vite-plugin-uni';
 // the plugin is CommonJS; under "type": "module" the default import is wrapped
@@ -21,8 +21,19 @@ const localIcons = (): Plugin => ({
     return { code: readFileSync(new URL('./src/styles/t-icon.css', import.meta.url), 'utf8'), map: null };
   },
 });
+/** Whose mini-program it is, is said by the environment (THEMEDAY_WECHAT_APP_ID, as for the server) and never kept in the repository. */
+const appId = (): Plugin => ({
+  name: 'app-id', enforce: 'post',
+  writeBundle({ dir }) {
+    const id = process.env.THEMEDAY_WECHAT_APP_ID;
+    if (target !== 'mp-weixin' || !id || !dir) return;
+    const file = `${dir}/project.config.json`;
+    const project = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
+    writeFileSync(file, JSON.stringify({ ...project, appid: id }, null, 2));
+  },
+});
 export default defineConfig({
-  plugins: [localIcons(), uni(), noCdn()],
+  plugins: [localIcons(), uni(), noCdn(), appId()],
   resolve: { alias: { '#platform': new URL(`./src/platform/${target}.ts`, import.meta.url).pathname } },
   server: { host: '127.0.0.1', port: 5173, proxy: { '/api': { target: 'http://127.0.0.1:8080', ws: true }, '/__sim': 'http://127.0.0.1:8080' } },
   build: { sourcemap: false },

@@ -12,5 +12,5 @@ export default defineConfig({
       { find: /^@\//, replacement: new URL('./src/', import.meta.url).pathname },
     ],
   },
-  test: { environment: 'happy-dom', include: ['test/**/*.spec.ts'], exclude: ['test/mp/**', 'node_modules/**'] },
+  test: { environment: 'happy-dom', include: ['test/**/*.spec.ts'], exclude: ['test/mp/**', 'test/e2e/**', 'node_modules/**'] },
 });

@@ -8,7 +8,10 @@ const TAB_OF: Record<AttendanceStatus, RollTab> = {
   sick: 'leave', duty: 'leave', private: 'leave', exempt: 'leave',
 };
 
-export const tabOf = (item: Attendance): RollTab => TAB_OF[item.status];
+/** Somebody outside the denominator who has no mark is not missing: they need not come. */
+export const shownStatus = (item: Attendance): AttendanceStatus => (item.status === 'pending' && !item.expected ? 'exempt' : item.status);
+
+export const tabOf = (item: Attendance): RollTab => TAB_OF[shownStatus(item)];
 
 /** People of one tab whose name or org holds the words; those who came are newest first, the others as the server lists them. */
 export function rollOf(items: readonly Attendance[], tab: RollTab, words: string): Attendance[] {
@@ -28,12 +31,12 @@ export const replaced = (items: readonly Attendance[], changed: Attendance): Att
   items.map((item) => (item.memberId === changed.memberId ? changed : item));
 
 /** What one line adds to the counts: the server's own arithmetic. Whoever came is present, also who was not expected. */
-function share({ status, expected }: Attendance): Counts {
+function share(item: Attendance): Counts {
+  const status = shownStatus(item);
   const is = (...statuses: AttendanceStatus[]): number => (statuses.includes(status) ? 1 : 0);
-  const unasked = status === 'pending' && !expected;
   return {
-    expected: expected && status !== 'exempt' ? 1 : 0, present: is('present', 'late'), late: is('late'), leave: is('sick', 'duty', 'private'),
-    exempt: unasked ? 1 : is('exempt'), absent: is('absent'), pending: unasked ? 0 : is('pending'),
+    expected: item.expected && status !== 'exempt' ? 1 : 0, present: is('present', 'late'), late: is('late'), leave: is('sick', 'duty', 'private'),
+    exempt: is('exempt'), absent: is('absent'), pending: is('pending'),
   };
 }
 

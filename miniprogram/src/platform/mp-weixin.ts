@@ -22,15 +22,45 @@ const scan = (): Promise<string> => new Promise((resolve) => {
   });
 });
 
+/** The person has switched all messages of this mini-program off; only its settings can switch them on again. */
+const SWITCHED_OFF = 20004;
+
+/** WeChat also says how it may ring (acceptWithAudio, acceptWithAlert); for the ledger that is an accept. */
+function answerOf(said = ''): GrantAnswer | undefined {
+  if (said.startsWith('accept')) return 'accept';
+  return (['reject', 'ban', 'filter'] as const).find((known) => known === said);
+}
+
+function offerSettings(): void {
+  void uni.showModal({
+    title: '订阅消息已关闭', content: '您在微信里关闭了本小程序的订阅消息，打开后才能收到提醒。', confirmText: '去打开', cancelText: '不用了',
+    success: ({ confirm }) => { if (confirm) void uni.openSetting({ withSubscriptions: true }); },
+  });
+}
+
+/** An old version lives on a phone for a day or more; whoever says yes has the new one at once. Nobody is interrupted unasked. */
+function onUpdate(): void {
+  const updates = uni.getUpdateManager();
+  updates.onUpdateReady(() => {
+    void uni.showModal({
+      title: '有新版本', content: '小程序已更新，重新打开后使用。', confirmText: '现在更新', cancelText: '以后',
+      success: ({ confirm }) => { if (confirm) updates.applyUpdate(); },
+    });
+  });
+}
+
 const askSubscribe: Platform['askSubscribe'] = (templates) => new Promise((resolve) => {
   const ids = templates.map((template) => template.id);
   uni.requestSubscribeMessage({
     tmplIds: ids,
     success: (answer) => {
-      const given = answer as unknown as Record<string, GrantAnswer | undefined>;
-      resolve(Object.fromEntries(ids.flatMap((id) => (given[id] ? [[id, given[id]]] : []))));
+      const given = answer as unknown as Record<string, string | undefined>;
+      resolve(Object.fromEntries(ids.flatMap((id) => { const said = answerOf(given[id]); return said ? [[id, said]] : []; })));
     },
-    fail: () => { resolve({}); },
+    fail: (failure) => {
+      if ((failure as { errCode?: number }).errCode === SWITCHED_OFF) offerSettings();
+      resolve({});
+    },
   });
 });
 
@@ -58,7 +88,7 @@ export const platform: Platform = {
   openMap: ({ name, address, lat, lng }) => { void uni.openLocation({ latitude: lat, longitude: lng, name, address }); },
   storage: uniBox('phone.'), secrets: uniBox('login.'),
   keepScreenOn: (keepScreenOn) => { void uni.setKeepScreenOn({ keepScreenOn }); },
-  fullScreen: () => false,
+  fullScreen: () => false, onUpdate,
   onNetwork: (back) => { uni.onNetworkStatusChange((state) => { if (state.isConnected) back(); }); },
   prefersLargeType: () => Number((uni.getAppBaseInfo() as { fontSizeSetting?: number }).fontSizeSetting ?? 0) >= LARGE_FONT,
 };

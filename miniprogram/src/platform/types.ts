@@ -39,6 +39,8 @@ export interface Platform {
   /** Fills the screen; false where the platform cannot. */
   fullScreen: (on: boolean) => boolean;
   onNetwork: (back: () => void) => void;
+  /** Offers a new version of this client as soon as it is there; undefined in the browser, which always loads the newest. */
+  onUpdate?: () => void;
   /** Reader's choice on the phone: true when the system font is set large. */
   prefersLargeType: () => boolean;
   /** Lets the page frame measure itself again; the browser's frame looks at the page before. */

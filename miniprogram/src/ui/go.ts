@@ -1,4 +1,6 @@
 /** Moving between pages and the short words shown on the way. */
+import { readScan } from '@/lib/codes';
+
 const TABS = ['/pages/home/home', '/pages/events/events', '/pages/messages/messages', '/pages/me/me'];
 /** WeChat opens ten pages on top of each other and then does nothing at all on a tap; at that depth a page takes the last one's place. */
 const DEEPEST = 10;
@@ -22,6 +24,14 @@ export const toEvent = (id: string): void => { go(`/pages/event/event?id=${id}`)
 export const toCheckin = (code: string, eventId = ''): void => {
   go(`/pages/checkin/checkin?code=${encodeURIComponent(code)}${eventId ? `&event=${eventId}` : ''}`);
 };
+/** Goes where a scanned text leads; `here` is the event on the screen, whose own printed code leads nowhere new. */
+export function openScan(text: string, here = ''): void {
+  if (!text) return;
+  const seen = readScan(text);
+  if (seen.kind === 'code') toCheckin(seen.code);
+  else if (seen.kind === 'event' && seen.id !== here) toEvent(seen.id);
+  else say('签到请扫会场大屏幕上的二维码');
+}
 export const toSecretary = (page: 'edit' | 'code' | 'attendance' | 'reminders', id = ''): void => {
   go(`/pkg-secretary/pages/${page}/${page}${id ? `?id=${id}` : ''}`);
 };

@@ -36,8 +36,9 @@ export class Server {
     this.log = join(folder, 'server.log');
   }
 
-  static async start(): Promise<Server> {
-    const server = new Server(await mkdtemp(join(tmpdir(), 'themeday-e2e-')), await freePort());
+  /** A new server; `name` is for whoever looks into the temporary folder. */
+  static async start(name: string): Promise<Server> {
+    const server = new Server(await mkdtemp(join(tmpdir(), `themeday-e2e-${name}-`)), await freePort());
     try {
       await server.launch();
     } catch (problem) {

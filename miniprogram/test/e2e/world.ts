@@ -28,8 +28,8 @@ export const test = base.extend<Tests, Workers>({
   /** Every file names itself, `test.use({ file: … })`: files of one name share a server, others do not. */
   file: ['', { scope: 'worker', option: true }],
 
-  server: [async ({ file: _file }, use) => {
-    const server = await Server.start();
+  server: [async ({ file }, use) => {
+    const server = await Server.start(file);
     await use(server);
     await server.stop();
   }, { scope: 'worker' }],
@@ -60,7 +60,9 @@ export const test = base.extend<Tests, Workers>({
 
 /** Types into a field of ours: uni-app wraps the browser's own input. */
 export async function fill(page: Page, field: string, text: string): Promise<void> {
-  await page.getByTestId(field).locator('input, textarea').fill(text);
+  const input = page.getByTestId(field).locator('input, textarea');
+  await input.fill(text);
+  await expect(input).toHaveValue(text);
 }
 
 /** The page that is in front; tab pages stay in the document behind it. */

@@ -1,7 +1,9 @@
 /** One of each noun of the contract, complete; a test says only what matters to it. */
-import type { Attendance, Counts, EventCode, ScanAnswer } from '@/api/checkins';
-import type { EventBrief, EventItem } from '@/api/events';
-import type { Me } from '@/api/people';
+import type { Attendance, BatchAnswer, Counts, EventCode, OfflineScan, ScanAnswer } from '@/api/checkins';
+import type { EventBrief, EventItem, EventPage, Mark } from '@/api/events';
+import type { Message } from '@/api/messages';
+import type { Me, Org, RecordItem } from '@/api/people';
+import type { Template } from '@/api/reminders';
 
 export const NOW = Date.parse('2026-12-10T06:50:00Z');
 const branch = { id: 'b000000000001', name: '石桥村党支部', kind: 'branch' as const };
@@ -35,10 +37,29 @@ export function attendance(part: Partial<Attendance> = {}): Attendance {
 export function me(part: Partial<Me> = {}): Me {
   return {
     user: { id: 'u000000000001', createdAt: '2026-01-01T00:00:00Z' },
-    member: { id: 'm000000000001', name: '张志强', kind: 'full', standing: 'normal', phoneMasked: '138****0001', orgId: branch.id, orgName: branch.name },
+    member: { id: 'm000000000001', name: '张志强', kind: 'full', standing: 'normal', phoneMasked: '138****0001', orgId: branch.id, orgName: branch.name, bound: true },
     orgs: [{ ...branch, parentId: null, themeDay: 10, memberCount: 30 }], roles: [], runs: [], unread: 0, serverTime: new Date(NOW).toISOString(), demo: true, ...part,
   };
 }
+
+export const events = (...items: EventItem[]): EventPage => ({ items, next: '' });
+
+export const mark = (part: Partial<Mark> = {}): Mark => ({ status: 'present', source: 'scan', at: '2026-12-10T06:58:00Z', ...part });
+
+export const entry = (event: Partial<EventBrief>, part: Partial<Mark> = {}): RecordItem => ({ event: brief(event), attendance: mark(part) });
+
+export const org = (part: Partial<Org> = {}): Org => ({ ...branch, parentId: null, themeDay: 10, memberCount: null, ...part });
+
+export const template = (part: Partial<Template> = {}): Template => ({ id: 't1', kind: 'published', title: '活动通知', type: 'one_time', remaining: 0, setting: 'unknown', ...part });
+
+export const message = (part: Partial<Message> = {}): Message =>
+  ({ id: 'x1', kind: 'published', title: '活动通知：12月主题党日', body: '请参加', eventId: 'e000000000001', createdAt: '2026-12-10T06:20:00Z', readAt: null, ...part });
+
+export const kept = (key: string, part: Partial<OfflineScan> = {}): OfflineScan => ({ key, code: `code-${key}`, scannedAt: '2026-12-10T06:40:00Z', ...part });
+
+/** What the batch says of one scan: recorded, or refused with a status and a code. */
+export const handed = (key: string, status = 201, code = ''): BatchAnswer['items'][number] =>
+  ({ key, status, repeated: status === 200, attendance: status < 300 ? attendance({ status: 'present' }) : null, error: status < 300 ? null : { code, message: `不行：${code}` } });
 
 export const secretary = (): Me => me({ roles: [{ role: 'secretary', orgId: branch.id, orgName: branch.name }], runs: [branch] });
 

@@ -11,19 +11,21 @@ const register = (name: string) => (hook: Hook) => { hooks.set(name, [...(hooks.
 /** For `vi.mock('@dcloudio/uni-app', uniHooks)`. */
 export const uniHooks = () => ({
   onLoad: register('load'), onShow: register('show'), onHide: register('hide'), onUnload: register('unload'),
-  onPullDownRefresh: register('pull'), onReachBottom: register('bottom'), onLaunch: register('launch'),
+  onPullDownRefresh: register('pull'), onReachBottom: register('bottom'), onLaunch: register('launch'), onShareAppMessage: register('share'),
 });
 
 export async function run(name: string, query?: Record<string, string>): Promise<void> {
   for (const hook of hooks.get(name) ?? []) hook(query);
   await flushPromises();
 }
+/** What the page's share hook says when somebody forwards it. */
+export const shared = (): unknown => hooks.get('share')?.[0]?.();
 
 export interface Opened { page: VueWrapper; uni: Record<string, ReturnType<typeof vi.fn>> }
 
 export async function open(page: Component, query: Record<string, string> = {}): Promise<Opened> {
   hooks.clear();
-  const uni = Object.fromEntries(['navigateTo', 'redirectTo', 'switchTab', 'navigateBack', 'showToast', 'setTabBarBadge', 'removeTabBarBadge', 'setNavigationBarTitle', 'stopPullDownRefresh']
+  const uni = Object.fromEntries(['navigateTo', 'redirectTo', 'reLaunch', 'switchTab', 'navigateBack', 'showToast', 'setTabBarBadge', 'removeTabBarBadge', 'setNavigationBarTitle', 'stopPullDownRefresh']
     .map((name) => [name, vi.fn()]));
   vi.stubGlobal('uni', uni);
   vi.stubGlobal('getCurrentPages', () => [{}, {}]);

@@ -22,6 +22,6 @@ export const platform = {
   askSubscribe: vi.fn(() => Promise.resolve({})),
   locate: vi.fn(() => Promise.resolve(undefined)),
   openMap: vi.fn(), copy: vi.fn(), keepScreenOn: vi.fn(), fullScreen: vi.fn(() => true), onNetwork: vi.fn(),
-  prefersLargeType: () => false,
+  prefersLargeType: (): boolean => false,
   changePerson: vi.fn(),
 } satisfies Platform & Record<string, unknown>;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { codeOf, eventIdOf, readScan, spaced, spokenCode, type PageQuery } from '@/lib/codes';
+import { codeOf, decodeLoose, eventIdOf, readScan, scannedAt, spaced, spokenCode, type PageQuery } from '@/lib/codes';
 
 const URL = 'https://d.example/c/e01hxyz0000abc.179.Qm';
 const encoded = encodeURIComponent(URL);
@@ -10,7 +10,7 @@ it.each<[PageQuery, string]>([
 ])('a page opened with %j has the code %s', (query, want) => { expect(codeOf(query)).toBe(want); });
 
 it.each<[PageQuery, string]>([
-  [{ id: 'x1' }, 'x1'], [{ scene: 'e%3D01hxyz0000abc' }, '01hxyz0000abc'], [{ scene: '01hxyz0000abc' }, '01hxyz0000abc'], [{ scene: 'e.short' }, ''], [undefined, ''],
+  [{ id: '01hxyz0000abc' }, '01hxyz0000abc'], [{ id: 'x1' }, ''], [{ id: '../me' }, ''], [{ id: '01HXYZ0000ABC' }, ''], [{ id: '01hxyz0000abu' }, ''], [{ scene: 'e%3D01hxyz0000abc' }, '01hxyz0000abc'], [{ scene: '01hxyz0000abc' }, '01hxyz0000abc'], [{ scene: 'e.short' }, ''], [undefined, ''],
 ])('a page opened with %j is about event %s', (query, want) => { expect(eventIdOf(query)).toBe(want); });
 
 describe('a scanned text', () => {
@@ -28,3 +28,31 @@ it.each([['482913', '482913'], [' 482 913 ', '482913'], ['４８２９１３', '
   expect(spokenCode(text)).toBe(want);
 });
 it('is read out in two halves', () => { expect(spaced('482913')).toBe('482 913'); });
+
+describe('hostile text', () => {
+  it.each(['%', '%E0%A4%A', '%%%', 'a%zz', '\u0000', '😀'.repeat(500)])('%j is decoded or left alone, never thrown over', (text) => { expect(typeof decodeLoose(text)).toBe('string'); });
+  it('is not decoded twice: what the server signed stays what it was', () => { expect(codeOf({ q: 'https%3A%2F%2Fd%2Fc%2Fe1%252E2' })).toBe('https://d/c/e1%2E2'); });
+  it.each([
+    'pages/checkin/checkin?code=' + encodeURIComponent('pages/checkin/checkin?code=' + encodeURIComponent('pages/checkin/checkin?code=x')),
+    'javascript:alert(1)', '<img src=x onerror=alert(1)>', '"; DROP TABLE attendance;--', 'https://evil.example/pages/checkin/checkin',
+  ])('%s is only a code for the server to refuse', (text) => { expect(readScan(text).kind).toBe('code'); });
+  it.each(['pages/event/event?id=../../me', 'pages/event/event?id=', 'pages/event/event?scene=%', 'pages/event/event?', 'pages/checkin/checkin?', '   '])('%j leads nowhere', (text) => {
+    expect(readScan(text)).toEqual({ kind: 'unknown' });
+  });
+  it('takes a long run of separators in its stride', () => {
+    const started = performance.now();
+    readScan(`pages/event/event?scene=${'=&?'.repeat(20_000)}`);
+    expect(performance.now() - started).toBeLessThan(500);
+  });
+  it.each(['12345６', '１２３ ４５６', '\u00a0482\u3000913'])('%j is six digits however they were typed', (text) => { expect(spokenCode(text)).toMatch(/^\d{6}$/); });
+  it.each(['٤٨٢٩١٣', '4829.3', '-48291', '0x1234', '482913; '])('%j is no spoken code', (text) => { expect(spokenCode(text)).toBe(''); });
+});
+
+describe('the instant of a scan', () => {
+  const NOW = Date.parse('2026-12-10T06:50:00Z');
+  const seconds = NOW / 1000;
+  it.each<[string | undefined, number]>([
+    [String(seconds - 12), NOW - 12_000], [String(seconds), NOW], [undefined, NOW], ['', NOW], ['soon', NOW], [String(seconds + 60), NOW], [String(seconds - 301), NOW], ['0', NOW], ['-1', NOW], ['1e99', NOW],
+  ])('told as %s', (told, want) => { expect(scannedAt({ scancode_time: told }, NOW)).toBe(want); });
+  it('is now where nobody says', () => { expect(scannedAt(undefined, NOW)).toBe(NOW); });
+});

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { changeKind, formErrors, formOf, inputOf, moveEnd, moveStart, newForm, nextThemeDay, startingNow, type EventForm } from '@/lib/eventform';
+import { changeKind, complaintsOf, folded, formErrors, formOf, inputOf, moveEnd, moveStart, newForm, nextThemeDay, startingNow, type EventForm } from '@/lib/eventform';
 import { event, NOW } from '../fakes/nouns';
 
 const form = (part: Partial<EventForm> = {}): EventForm => ({ ...newForm(NOW, 'b1', 10), placeName: '村部', ...part });
@@ -49,17 +49,29 @@ it('is sent in UTC, without the host among the guests', () => {
   expect(inputOf(form({ guestOrgIds: ['b1', 'b2'], title: ' 12月主题党日 ' }), 'k1')).toEqual({
     key: 'k1', kind: 'theme_day', title: '12月主题党日', summary: '', hostOrgId: 'b1', guestOrgIds: ['b2'],
     startsAt: '2026-12-10T07:00:00Z', endsAt: '2026-12-10T09:00:00Z', place: { name: '村部', address: '' },
-    checkin: { opensAt: '2026-12-10T06:30:00Z', lateAfter: '2026-12-10T07:10:00Z', closesAt: '2026-12-10T09:00:00Z' },
     reminders: { published: true, dayBefore: true },
   });
+});
+
+it('is sent with its own window only when somebody chose one', () => {
+  expect(inputOf(form({ customWindow: true, opens: '2026-12-10 14:00' }), 'k').checkin).toEqual({ opensAt: '2026-12-10T06:00:00Z', lateAfter: '2026-12-10T07:10:00Z', closesAt: '2026-12-10T09:00:00Z' });
 });
 
 it('survives being opened for a change, position included', () => {
   const place = { name: '烈士陵园', address: '1 号', position: { lat: 30, lng: 114 }, radius: 500 };
   const before = event({ place });
   expect(formOf(before).customWindow).toBe(false);
-  expect(inputOf(formOf(before), 'k', before)).toMatchObject({ title: before.title, startsAt: before.startsAt, checkin: before.checkin, place });
+  expect(inputOf(formOf(before), 'k', before)).toMatchObject({ title: before.title, startsAt: before.startsAt, revision: 1, place });
 });
 it('notices a window of its own', () => {
   expect(formOf(event({ checkin: { opensAt: '2026-12-10T06:00:00Z', lateAfter: '2026-12-10T07:10:00Z', closesAt: '2026-12-10T09:00:00Z' } })).customWindow).toBe(true);
+});
+it('knows that something short is never late after its end', () => {
+  expect(moveEnd(form(), '2026-12-10 15:05')).toMatchObject({ late: '2026-12-10 15:05', closes: '2026-12-10 15:05' });
+});
+
+it('puts the server\'s complaints at their fields', () => {
+  expect(complaintsOf({ 'place.name': '请填写地点', 'checkin.closesAt': '太晚', revision: '旧了' })).toEqual({ errors: { placeName: '请填写地点', closes: '太晚' }, rest: ['旧了'] });
+  expect(folded({ placeName: 'x' })).toBe(false);
+  expect(folded({ closes: 'x' })).toBe(true);
 });

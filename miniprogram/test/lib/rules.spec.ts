@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import type { AttendanceStatus } from '@/api/checkins';
+import type { Attendance, AttendanceStatus } from '@/api/checkins';
 import { newKey } from '@/lib/keys';
 import { monthOf } from '@/lib/month';
 import { qrImage } from '@/lib/qr';
 import { queued, settled } from '@/lib/queue';
-import { needsReason, recount, replaced, rollOf, tabOf, tabSizes } from '@/lib/roll';
-import { adviceFor, countsText, PHASES, reachText, wordOf } from '@/lib/words';
-import { attendance, brief, counts, NOW } from '../fakes/nouns';
+import { marksFor, moved, needsReason, replaced, rollOf, shownStatus, tabOf, tabSizes } from '@/lib/roll';
+import { adviceFor, countsText, PHASES, reachText, SOURCES, textOf, wordOf } from '@/lib/words';
+import { attendance, brief, counts, entry, handed, kept, NOW } from '../fakes/nouns';
 
 const person = (memberName: string, status: AttendanceStatus, at: string | null = null, expected = true) => attendance({ memberId: memberName, memberName, status, at, expected });
 
@@ -21,35 +21,57 @@ describe('the roll', () => {
     expect(rollOf(list, 'missing', '石桥')).toHaveLength(1);
     expect(rollOf(list, 'missing', '乙')).toHaveLength(0);
   });
-  it('counts as the server does: guests and the exempt are outside', () => {
-    expect(tabSizes(list)).toEqual({ missing: 1, came: 3, leave: 2 });
-    expect(recount(list)).toEqual({ expected: 4, present: 2, late: 1, leave: 1, exempt: 1, absent: 0, pending: 1 });
+  it('counts its tabs', () => { expect(tabSizes(list)).toEqual({ missing: 1, came: 3, leave: 2 }); });
+  it('does not miss somebody who need not come', () => {
+    const away = person('庚', 'pending', null, false);
+    expect(shownStatus(away)).toBe('exempt');
+    expect(tabOf(away)).toBe('leave');
+    expect(shownStatus(person('辛', 'present', null, false))).toBe('present');
   });
   it('replaces one line', () => { expect(tabSizes(replaced(list, person('甲', 'present'))).missing).toBe(0); });
-  it.each<[AttendanceStatus, boolean, boolean]>([['pending', false, false], ['pending', true, true], ['present', false, true]])('%s, closed %s: reason %s', (status, closed, want) => {
-    expect(needsReason(person('x', status), closed)).toBe(want);
+  it.each<[AttendanceStatus, Attendance['source'], boolean, boolean]>([
+    ['pending', '', false, false], ['pending', '', true, true], ['present', 'scan', false, true], ['late', 'spoken', false, true], ['present', 'offline', false, true],
+    ['present', 'roll', false, false], ['sick', 'roll', false, false], ['absent', 'settle', true, true], ['pending', 'scan', false, false],
+  ])('%s by “%s”, closed %s: reason %s', (status, source, closed, want) => {
+    expect(needsReason({ ...person('x', status), source }, closed)).toBe(want);
+  });
+  it('offers to take a mark back while the event runs, and absence once it is closed', () => {
+    expect(marksFor(person('x', 'pending'), false)).not.toContain('pending');
+    expect(marksFor(person('x', 'present'), false)).toContain('pending');
+    expect(marksFor(person('x', 'present'), true)).toEqual(expect.arrayContaining(['absent']));
+    expect(marksFor(person('x', 'present'), true)).not.toContain('pending');
+  });
+});
+
+describe('the counts after one change', () => {
+  const before = counts({ expected: 30, present: 8, late: 1, leave: 2, exempt: 1, absent: 0, pending: 20 });
+  it.each<[string, AttendanceStatus, AttendanceStatus, boolean, Partial<typeof before>]>([
+    ['comes', 'pending', 'present', true, { present: 9, pending: 19 }], ['comes late', 'pending', 'late', true, { present: 9, late: 2, pending: 19 }],
+    ['is late after all', 'present', 'late', true, { late: 2 }], ['is on leave', 'pending', 'duty', true, { leave: 3, pending: 19 }],
+    ['need not come', 'pending', 'exempt', true, { expected: 29, exempt: 2, pending: 19 }], ['was marked by mistake', 'present', 'pending', true, { present: 7, pending: 21 }],
+    ['comes although nobody expected them', 'pending', 'present', false, { present: 9, exempt: 0 }], ['was absent and is excused', 'absent', 'sick', true, { absent: -1, leave: 3 }],
+  ])('when somebody %s', (_name, from, to, expected, want) => {
+    expect(moved(before, person('x', from, null, expected), person('x', to, null, expected))).toEqual({ ...before, ...want });
   });
 });
 
 describe('scans without signal', () => {
-  const scan = (key: string) => ({ key, code: `code-${key}`, scannedAt: '2026-12-10T07:00:00Z' });
-  it('keeps the first instant of the same code', () => {
-    const first = scan('a');
+  it('keeps the first instant of the same code, and the same digits for two meetings', () => {
+    const first = kept('a');
     expect(queued([first], { ...first, key: 'b', scannedAt: 'later' })).toEqual([first]);
-    expect(queued([first], scan('b'))).toHaveLength(2);
+    expect(queued([first], kept('b'))).toHaveLength(2);
+    expect(queued([kept('a', { code: '482913', eventId: 'e1' })], kept('b', { code: '482913', eventId: 'e2' }))).toHaveLength(2);
   });
-  it('keeps what the server could not judge and drops the rest', () => {
-    const line = (key: string, status: number, done = false) => ({ key, status, repeated: false, attendance: done ? attendance() : null, error: done ? null : { code: 'x', message: '过期' } });
-    const result = settled(['a', 'b', 'c', 'd'].map(scan), { items: [line('a', 201, true), line('b', 409), line('c', 503)] });
-    expect(result.rest.map((item) => item.key)).toEqual(['c', 'd']);
-    expect(result.accepted).toHaveLength(1);
-    expect(result.refused).toEqual(['过期']);
+  it.each([[201, '', 'accepted'], [200, '', 'accepted'], [409, 'code_expired', 'refused'], [400, 'code_forged', 'refused'], [403, 'not_expected', 'refused'],
+    [403, 'not_bound', 'rest'], [429, 'too_many_attempts', 'rest'], [500, 'internal', 'rest'], [503, 'busy', 'rest'], [401, 'no_session', 'rest']] as const)('answered %i %s is %s', (status, code, where) => {
+    const result = settled([kept('a')], { items: [handed('a', status, code)] });
+    expect([result.rest.length, result.accepted.length, result.refused.length]).toEqual([Number(where === 'rest'), Number(where === 'accepted'), Number(where === 'refused')]);
   });
+  it('keeps what the answer does not mention', () => { expect(settled([kept('a'), kept('b')], { items: [handed('a')] }).rest).toEqual([kept('b')]); });
 });
 
 it('sees my month without counting a meeting twice', () => {
-  const past = [{ event: brief({ id: '1' }), attendance: person('我', 'late') }, { event: brief({ id: '2' }), attendance: person('我', 'sick') },
-    { event: brief({ id: '3', startsAt: '2026-11-30T15:59:00Z' }), attendance: person('我', 'present') }];
+  const past = [entry({ id: '1' }, { status: 'late' }), entry({ id: '2' }, { status: 'sick' }), entry({ id: '3', startsAt: '2026-11-30T15:59:00Z' })];
   expect(monthOf(past, [brief({ id: '1' }), brief({ id: '4' }), brief({ id: '5', startsAt: '2027-01-10T07:00:00Z' })], NOW)).toEqual({ label: '12月', total: 3, came: 1, leave: 1, ahead: 1 });
 });
 
@@ -60,6 +82,7 @@ describe('words', () => {
   it('counts leave out what is zero', () => { expect(countsText(counts({ late: 0, absent: 0 }))).toBe('应到 30 · 实到 8 · 请假 2'); });
   it('have something to say to an unknown state and an unknown refusal', () => {
     expect(wordOf(PHASES, 'paused').text).toBe('其他');
+    expect(textOf(SOURCES, 'telepathy')).toBe('');
     expect(adviceFor('brand_new')).toContain('书记');
   });
 });

@@ -5,6 +5,7 @@ import { bootMiniProgram, type FakeCall, type FakeMiniProgram } from './fake-wx.
 import { answer, TOKEN } from './server';
 
 const root = path.resolve(import.meta.dirname, '../../dist/build/mp-weixin');
+const meeting = 'e000000000001';
 let app: FakeMiniProgram;
 const settle = (): Promise<void> => new Promise((resolve) => { setTimeout(resolve, 60); });
 const asked = (): string[] => app.calls.filter((call) => call.name === 'request').map((call) => `${call.method ?? 'GET'} ${(call.url ?? '').replace(/^.*\/api\/v1/, '')}`);
@@ -75,7 +76,7 @@ describe('every page', () => {
   it.each(routes)('%s opens and asks only for what the contract has', async (route) => {
     const complaints = vi.spyOn(console, 'error').mockImplementation(() => undefined);
     const warnings = vi.spyOn(console, 'warn').mockImplementation(() => undefined);
-    const page = app.openPage(route, { id: 'e1', code: 'https://d.example/c/e1.2.m' });
+    const page = app.openPage(route, { id: meeting, code: 'https://d.example/c/e1.2.m' });
     await settle();
     page.onUnload?.();
     expect(complaints.mock.calls).toEqual([]);
@@ -87,6 +88,43 @@ describe('every page', () => {
   it('is there, and the demonstration is not', () => {
     expect(routes).toEqual(expect.arrayContaining(['pages/home/home', 'pages/event/event', 'pages/checkin/checkin', 'pkg-secretary/pages/edit/edit', 'pkg-secretary/pages/code/code']));
     expect(routes.join()).not.toContain('demo');
+  });
+});
+
+it('asks for a new version at launch', () => { expect(find('getUpdateManager')).toBeDefined(); });
+
+it('lets nothing be forwarded but an event: a code on a screen is for those in the room', () => {
+  const forwarded = app.config.pages.concat('pkg-secretary/pages/code/code', 'pkg-secretary/pages/attendance/attendance', 'pkg-secretary/pages/reminders/reminders', 'pkg-secretary/pages/edit/edit')
+    .filter((route) => app.shares(route));
+  expect(forwarded).toEqual(['pages/event/event']);
+});
+
+describe('what WeChat reviews', () => {
+  const config = JSON.parse(fs.readFileSync(path.join(root, 'app.json'), 'utf8')) as Record<string, unknown>;
+  const scripts = fs.readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.js') && !file.startsWith('common/')).map((file) => fs.readFileSync(path.join(root, file), 'utf8')).join();
+
+  it('declares exactly the private interface that is used, with a reason of at most thirty characters', () => {
+    const known = ['chooseAddress', 'chooseLocation', 'choosePoi', 'getFuzzyLocation', 'getLocation', 'onLocationChange', 'startLocationUpdate', 'startLocationUpdateBackground'];
+    expect(config.requiredPrivateInfos).toEqual(known.filter((name) => new RegExp(`\\.${name}\\(`).test(scripts)));
+    const { desc } = (config.permission as Record<string, { desc: string }>)['scope.userLocation'] ?? { desc: '' };
+    expect([...desc].length).toBeGreaterThan(5);
+    expect([...desc].length).toBeLessThanOrEqual(30);
+  });
+  it('checks privacy, loads lazily and follows the dark mode', () => {
+    expect(config).toMatchObject({ __usePrivacyCheck__: true, lazyCodeLoading: 'requiredComponents', darkmode: true, themeLocation: 'theme.json' });
+  });
+  it('has pictures for its tabs that WeChat takes', () => {
+    const { list } = config.tabBar as { list: { iconPath: string; selectedIconPath: string }[] };
+    for (const icon of list.flatMap((tab) => [tab.iconPath, tab.selectedIconPath])) expect(fs.statSync(path.join(root, icon)).size).toBeLessThan(40 * 1024);
+  });
+  it('names no account: whose it is, is said when it is built', () => {
+    const source = fs.readFileSync(path.join(root, '../../../src/manifest.json'), 'utf8');
+    expect(source).not.toMatch(/wx[0-9a-f]{16}/);
+    expect(JSON.parse(fs.readFileSync(path.join(root, 'project.config.json'), 'utf8'))).toMatchObject({ appid: process.env.THEMEDAY_WECHAT_APP_ID ?? 'touristappid' });
+  });
+  it('uses the button for the phone number, and nothing withdrawn', () => {
+    expect(scripts).toContain('getPhoneNumber');
+    expect(scripts).not.toMatch(/getUserProfile|getUserInfo|getSystemInfoSync\(/);
   });
 });
 

@@ -35,6 +35,7 @@ function fakeWx({ request, launch, answers, calls, storage }) {
       void Promise.resolve(request(options)).then((answer) => { options.success?.(answer); options.complete?.(answer); });
       return { abort() {} };
     },
+    getUpdateManager: () => { calls.push({ name: 'getUpdateManager' }); return { onUpdateReady() {}, onUpdateFailed() {}, applyUpdate() {} }; },
     connectSocket: (options) => {
       const socket = { close() {}, onMessage(then) { socket.say = then; }, onClose() {}, onError() {}, onOpen() {} };
       calls.push({ name: 'connectSocket', url: options.url, args: options, socket });
@@ -115,5 +116,6 @@ export function bootMiniProgram(root, { request, launch = { path: 'pages/home/ho
     page.onReady?.();
     return page;
   }
-  return { calls, storage, pages, openPage, config, close: () => { for (const timer of timers) { clearTimeout(timer); clearInterval(timer); } } };
+  const shares = (route) => Boolean(defs[route]?.onShareAppMessage ?? defs[route]?.methods?.onShareAppMessage);
+  return { calls, storage, pages, openPage, shares, config, close: () => { for (const timer of timers) { clearTimeout(timer); clearInterval(timer); } } };
 }

@@ -1,6 +1,6 @@
 /** Answers the contract for one secretary and one open event; enough to fill every page of the package. */
 import type { Answer, FakeRequest } from './fake-wx.mjs';
-import { attendance, brief, code, counts, event, NOW, scanAnswer, secretary } from '../fakes/nouns';
+import { attendance, code, counts, entry, event, message, NOW, org, scanAnswer, secretary, template } from '../fakes/nouns';
 
 const can = { edit: true, publish: false, cancel: true, close: true, code: true, attendance: true };
 const meeting = event({ can, counts: counts() });
@@ -10,8 +10,8 @@ const delivery = { pending: 0, sending: 0, sent: 30, refused: 1, failed: 0, skip
 
 const ROUTES: [RegExp, unknown][] = [
   [/GET \/me$/, secretary()],
-  [/GET \/me\/attendance/, { ...list({ event: brief(), attendance: came }), summary: { expected: 9, present: 8, late: 1, leave: 1, exempt: 0, absent: 0 } }],
-  [/GET \/orgs/, list({ id: 'b2', name: '柳湾村党支部', kind: 'branch', parentId: null, themeDay: 15, memberCount: null })],
+  [/GET \/me\/attendance/, { ...list(entry({})), summary: counts() }],
+  [/GET \/orgs/, list(org({ id: 'b2', name: '柳湾村党支部' }))],
   [/GET \/events\?/, list(meeting)],
   [/GET \/events\/\w+\/code/, code(NOW)],
   [/GET \/events\/\w+\/attendance/, { ...list(came, attendance({ memberId: 'm2', memberName: '李秀英' })), counts: counts() }],
@@ -22,9 +22,9 @@ const ROUTES: [RegExp, unknown][] = [
   }],
   [/GET \/events\/\w+$/, meeting],
   [/POST \/scans/, scanAnswer()],
-  [/POST \/checkins$/, { attendance: came, repeated: false, event: brief() }],
-  [/GET \/message-templates/, list({ id: 't1', kind: 'published', title: '活动通知', type: 'one_time', remaining: 0, setting: 'unknown' })],
-  [/GET \/messages/, { ...list({ id: 'x1', kind: 'published', title: '新活动', body: '请参加', eventId: meeting.id, createdAt: meeting.startsAt, readAt: null }), unread: 1 }],
+  [/POST \/checkins$/, { attendance: came, repeated: false, event: entry({}).event }],
+  [/GET \/message-templates/, list(template())],
+  [/GET \/messages/, { ...list(message()), unread: 1 }],
 ];
 
 export const TOKEN = 'tok-1';

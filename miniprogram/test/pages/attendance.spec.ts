@@ -1,9 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Attendance, AttendanceStatus } from '@/api/checkins';
 import { ApiError } from '@/api/client';
-import { recount } from '@/lib/roll';
 import { platform } from '../fakes/platform';
-import { attendance, event } from '../fakes/nouns';
+import { attendance, counts, event } from '../fakes/nouns';
 import { find, open, run, tap, type } from '../fakes/page';
 
 const api = vi.hoisted(() => ({ events: { get: vi.fn() }, checkins: { attendance: vi.fn(), mark: vi.fn(), changes: vi.fn() } }));
@@ -20,7 +19,7 @@ beforeEach(() => {
   platform.secrets.clear();
   people = [person('m1', '王建国'), person('m2', '李秀英'), person('m3', '张志强', 'present'), person('m4', '陈卫东', 'sick')];
   api.events.get.mockResolvedValue(event());
-  api.checkins.attendance.mockImplementation(() => Promise.resolve({ items: people, next: '', counts: recount(people) }));
+  api.checkins.attendance.mockImplementation(() => Promise.resolve({ items: people, next: '', counts: counts({ expected: 40, present: 9, late: 0, leave: 3, exempt: 0, pending: 28 }) }));
   api.checkins.changes.mockResolvedValue({ items: [], next: '' });
   api.checkins.mark.mockImplementation((_event: string, memberId: string, status: AttendanceStatus) => {
     people = people.map((item) => (item.memberId === memberId ? { ...item, status, source: 'roll', revision: item.revision + 1 } : item));
@@ -34,8 +33,9 @@ describe('the list', () => {
     const { page } = await open(Roll, { id: 'e1' });
     expect(find(page, 'row-m1').exists()).toBe(true);
     expect(find(page, 'row-m3').exists()).toBe(false);
-    expect(find(page, 'count-expected').text()).toBe('4');
+    expect(find(page, 'count-expected').text()).toBe('40');
     expect(find(page, 'tab-missing').text()).toContain('2');
+    expect(find(page, 'empty').exists()).toBe(false);
     await tap(page, 'tab-leave');
     expect(find(page, 'row-m4').text()).toContain('病假');
   });
@@ -55,7 +55,7 @@ describe('the roll', () => {
     const { page } = await open(Roll, { id: 'e1' });
     await tap(page, 'mark-m1');
     expect(api.checkins.mark).toHaveBeenCalledWith('e000000000001', 'm1', 'present', undefined);
-    expect(find(page, 'count-present').text()).toBe('2');
+    expect(find(page, 'count-present').text()).toBe('10');
     expect(find(page, 'snackbar').text()).toContain('王建国：已到');
     await tap(page, 'undo');
     expect(api.checkins.mark).toHaveBeenLastCalledWith('e000000000001', 'm1', 'pending', expect.stringMatching(/.{2,}/));
@@ -85,11 +85,24 @@ describe('the roll', () => {
     expect(find(page, 'undo').exists()).toBe(false);
   });
 
+  it('wants none for a correction of its own marks', async () => {
+    const { page } = await open(Roll, { id: 'e1' });
+    people = people.map((item) => (item.memberId === 'm4' ? { ...item, source: 'roll' } : item));
+    await run('show');
+    await tap(page, 'tab-leave');
+    await tap(page, 'row-m4');
+    await tap(page, 'status-private');
+    expect(find(page, 'reason-input').exists()).toBe(false);
+    await tap(page, 'mark-save');
+    expect(api.checkins.mark).toHaveBeenCalledWith('e000000000001', 'm4', 'private', undefined);
+  });
+
   it('wants a reason for everything once the event is closed', async () => {
     api.events.get.mockResolvedValue(event({ state: 'closed', phase: 'closed' }));
     const { page } = await open(Roll, { id: 'e1' });
     expect(find(page, 'mark-m1').exists()).toBe(false);
     await tap(page, 'row-m1');
+    expect(find(page, 'status-absent').exists()).toBe(true);
     await tap(page, 'status-present');
     expect(find(page, 'reason-input').exists()).toBe(true);
   });
@@ -99,7 +112,7 @@ describe('the roll', () => {
     const { page } = await open(Roll, { id: 'e1' });
     await tap(page, 'mark-m1');
     expect(find(page, 'snackbar').text()).toContain('活动已经取消');
-    expect(find(page, 'count-present').text()).toBe('1');
+    expect(find(page, 'count-present').text()).toBe('9');
   });
 
   it('shows how a record came about', async () => {
@@ -109,4 +122,33 @@ describe('the roll', () => {
     await tap(page, 'row-m3');
     expect(find(page, 'mark-sheet').text()).toContain('已到（扫码）');
   });
+});
+
+it('draws a district list in portions and finds everybody by name', async () => {
+  people = Array.from({ length: 200 }, (_none, index) => person(`p${index}`, `党员${index}`));
+  const { page } = await open(Roll, { id: 'e1' });
+  expect(page.findAll('[data-testid^=row-]')).toHaveLength(80);
+  expect(find(page, 'show-more').text()).toContain('还有 120 人');
+  await tap(page, 'show-more');
+  expect(page.findAll('[data-testid^=row-]')).toHaveLength(160);
+  await type(page, 'search', '党员199');
+  expect(page.findAll('[data-testid^=row-]')).toHaveLength(1);
+  expect(find(page, 'show-more').exists()).toBe(false);
+});
+
+it('does not list those who need not come among the missing, nor call them guests', async () => {
+  people = [person('m1', '王建国'), attendance({ memberId: 'm9', memberName: '朱国诚', expected: false }), attendance({ memberId: 'm8', memberName: '外来同志', expected: false, status: 'present', at: '2026-12-10T07:00:00Z' })];
+  const { page } = await open(Roll, { id: 'e1' });
+  expect(find(page, 'row-m9').exists()).toBe(false);
+  await tap(page, 'tab-leave');
+  expect(find(page, 'row-m9').text()).toContain('免到');
+  expect(find(page, 'row-m9').text()).not.toContain('列席');
+  await tap(page, 'tab-came');
+  expect(find(page, 'row-m8').text()).toContain('列席');
+});
+
+it('says who may not see the list', async () => {
+  api.checkins.attendance.mockRejectedValue(new ApiError(403, 'forbidden', '您没有这项权限'));
+  const { page } = await open(Roll, { id: 'e1' });
+  expect(find(page, 'error').text()).toContain('您没有这项权限');
 });

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { ApiError } from '@/api/client';
 import { platform } from '../fakes/platform';
-import { attendance, brief, me, scanAnswer } from '../fakes/nouns';
+import { attendance, brief, me, NOW, scanAnswer } from '../fakes/nouns';
 import { find, open, tap } from '../fakes/page';
 
 const api = vi.hoisted(() => ({ checkins: { scan: vi.fn(), checkin: vi.fn(), batch: vi.fn() }, people: { me: vi.fn(), bind: vi.fn() } }));
@@ -79,11 +79,11 @@ it('binds first where needed, then goes on with the same ticket', async () => {
 it('says why a phone is not in the roster and what to do', async () => {
   api.checkins.scan.mockResolvedValue(scanAnswer({ needsBinding: true }));
   platform.phoneCode.mockResolvedValue('phone-1');
-  api.people.bind.mockRejectedValue(new ApiError(404, 'not_in_roster', '名册里没有这个手机号。'));
+  api.people.bind.mockRejectedValue(new ApiError(404, 'not_in_roster', '名册里没有这个手机号，请联系书记登记'));
   const { page } = await open(Checkin, { q: CODE });
   await tap(page, 'bind');
-  expect(find(page, 'bind-error').text()).toContain('名册里没有这个手机号');
-  expect(find(page, 'bind-error').text()).toContain('联系书记');
+  expect(find(page, 'bind-error').text()).toBe('名册里没有这个手机号，请联系书记登记');
+  expect(api.checkins.checkin).not.toHaveBeenCalled();
 });
 
 describe('a refusal', () => {
@@ -130,13 +130,28 @@ describe('without signal', () => {
 
   it('keeps the scan with its instant for later', async () => {
     const { page } = await open(Checkin, { q: CODE });
-    expect(find(page, 'result-title').text()).toBe('已记下这次扫码');
+    expect(find(page, 'result-title').text()).toBe('已记下这次签到');
     expect(platform.secrets.get<{ code: string }[]>('outbox')).toMatchObject([{ code: CODE }]);
   });
 
-  it('does not keep a spoken code, which the batch cannot take', async () => {
-    const { page } = await open(Checkin, { code: '482913', event: 'e1' });
-    expect(find(page, 'result-failed').exists()).toBe(true);
-    expect(platform.secrets.get('outbox')).toBeUndefined();
+  it('keeps a spoken code with its event', async () => {
+    await open(Checkin, { code: '482913', event: 'e000000000001' });
+    expect(platform.secrets.get('outbox')).toMatchObject([{ code: '482913', eventId: 'e000000000001' }]);
+  });
+
+  it('takes the instant of the scan, not of giving up, by the server\'s clock', async () => {
+    vi.useFakeTimers({ now: NOW, toFake: ['Date'] });
+    platform.storage.set('clockOffset', 120_000);
+    api.checkins.scan.mockImplementation(() => { vi.setSystemTime(NOW + 35_000); return Promise.reject(new ApiError(0, 'network', '网络不通')); });
+    await open(Checkin, { q: CODE });
+    expect(platform.secrets.get('outbox')).toMatchObject([{ scannedAt: '2026-12-10T06:52:00.000Z' }]);
+    vi.useRealTimers();
+  });
+
+  it('believes WeChat\'s camera about when it was', async () => {
+    vi.useFakeTimers({ now: NOW, toFake: ['Date'] });
+    await open(Checkin, { q: CODE, scancode_time: String(NOW / 1000 - 20) });
+    expect(platform.secrets.get('outbox')).toMatchObject([{ scannedAt: '2026-12-10T06:49:40.000Z' }]);
+    vi.useRealTimers();
   });
 });

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ApiError } from '@/api/client';
 import type { EventInput } from '@/api/events';
 import { platform } from '../fakes/platform';
-import { event, NOW, secretary } from '../fakes/nouns';
+import { event, NOW, org, secretary } from '../fakes/nouns';
 import { find, open, tap, type } from '../fakes/page';
 
 const api = vi.hoisted(() => ({
@@ -21,7 +21,7 @@ beforeEach(() => {
   platform.secrets.clear();
   platform.storage.clear();
   api.people.me.mockResolvedValue(secretary());
-  api.people.orgs.mockResolvedValue({ items: [{ id: 'b2', name: '柳湾村党支部', kind: 'branch', parentId: null, themeDay: 15, memberCount: null }], next: '' });
+  api.people.orgs.mockResolvedValue({ items: [org(), org({ id: 'b2', name: '柳湾村党支部', themeDay: 15 })], next: '' });
   api.events.create.mockResolvedValue(draft);
   api.events.update.mockResolvedValue(draft);
   api.events.publish.mockResolvedValue(event());
@@ -112,6 +112,34 @@ it('opens an event for a change and saves it whole', async () => {
   expect(find(page, 'publish').exists()).toBe(false);
   await type(page, 'title-input', '新标题');
   await tap(page, 'save');
-  expect(api.events.update).toHaveBeenCalledWith('e000000000001', expect.objectContaining({ title: '新标题', startsAt: '2026-12-10T07:00:00Z' }));
+  expect(api.events.update).toHaveBeenCalledWith('e000000000001', expect.objectContaining({ title: '新标题', startsAt: '2026-12-10T07:00:00Z', revision: 1 }));
   expect(uni.navigateBack).toHaveBeenCalled();
+});
+
+it('tells when somebody else was faster, and lets the next tap decide', async () => {
+  api.events.get.mockResolvedValueOnce(event({ revision: 1 })).mockResolvedValue(event({ revision: 5 }));
+  api.events.update.mockRejectedValueOnce(new ApiError(409, 'event_changed', '活动刚被别人改过')).mockResolvedValue(event({ revision: 6 }));
+  const { page } = await open(Edit, { id: 'e000000000001' });
+  await type(page, 'title-input', '我的标题');
+  await tap(page, 'save');
+  expect(find(page, 'form-error').text()).toContain('再点一次');
+  await tap(page, 'save');
+  expect(api.events.update).toHaveBeenLastCalledWith('e000000000001', expect.objectContaining({ title: '我的标题', revision: 5 }));
+});
+
+it('says what is wrong with what the form does not show, and opens the fold for what it hides', async () => {
+  api.events.create.mockRejectedValue(new ApiError(400, 'invalid_input', '填写的内容有误', { 'place.radius': '半径太大', 'checkin.opensAt': '签到最早可提前一天开始', guestOrgIds: '柳湾村党支部已包含在主办组织里' }));
+  const { page } = await open(Edit);
+  await type(page, 'place-input', '村部');
+  await tap(page, 'save-draft');
+  expect(find(page, 'form-error').text()).toBe('填写的内容有误：半径太大');
+  expect(find(page, 'error-hostOrgId').text()).toContain('已包含在主办组织里');
+  expect(find(page, 'remind-published').exists()).toBe(true);
+});
+
+it('shows somebody from above whose event they correct', async () => {
+  const branch = { id: 'b000000000009', name: '柳湾村党支部', kind: 'branch' as const };
+  api.events.get.mockResolvedValue(event({ host: branch, hostOrgId: branch.id }));
+  const { page } = await open(Edit, { id: 'e000000000001' });
+  expect(find(page, 'host-b000000000009').attributes('aria-checked')).toBe('true');
 });

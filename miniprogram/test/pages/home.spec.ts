@@ -1,15 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ApiError } from '@/api/client';
 import { platform } from '../fakes/platform';
-import { attendance, brief, event, me, NOW, secretary } from '../fakes/nouns';
+import { attendance, entry, event, events as list, mark, me, NOW, secretary } from '../fakes/nouns';
 import { find, open, run, tap, type } from '../fakes/page';
 
 const api = vi.hoisted(() => ({ events: { list: vi.fn() }, people: { me: vi.fn(), record: vi.fn() }, checkins: { batch: vi.fn() } }));
 vi.mock('@dcloudio/uni-app', async () => (await import('../fakes/page')).uniHooks());
 vi.mock('@/api', () => ({ api, readToken: () => 'tok', forgetToken: vi.fn(), onLogin: vi.fn(), signIn: vi.fn() }));
 import Home from '@/pages/home/home.vue';
-
-const list = (...items: ReturnType<typeof event>[]) => ({ items, next: '' });
 
 beforeEach(() => {
   vi.useFakeTimers({ now: NOW, toFake: ['Date', 'setInterval', 'clearInterval'] });
@@ -40,7 +38,7 @@ describe('a member', () => {
 
   it('sees the countdown before the window opens, and the next one once signed in', async () => {
     const later = event({ id: 'e2', phase: 'upcoming', title: '党课', startsAt: '2026-12-13T07:00:00Z', endsAt: '2026-12-13T09:00:00Z' });
-    const done = event({ mine: { expected: true, attendance: attendance({ status: 'present' }) } });
+    const done = event({ mine: { expected: true, attendance: mark() } });
     api.events.list.mockResolvedValue(list(done, later));
     const { page } = await open(Home);
     expect(find(page, 'next-event').text()).toContain('已到');
@@ -50,7 +48,7 @@ describe('a member', () => {
   });
 
   it('sees the month in four numbers', async () => {
-    api.people.record.mockResolvedValue({ items: [{ event: brief({ id: 'p1', startsAt: '2026-12-03T07:00:00Z' }), attendance: attendance({ status: 'sick' }) }], next: '', summary: {} });
+    api.people.record.mockResolvedValue({ items: [entry({ id: 'p1', startsAt: '2026-12-03T07:00:00Z' }, { status: 'sick' })], next: '', summary: {} });
     const { page } = await open(Home);
     expect(find(page, 'month').text().replace(/\s+/g, ' ')).toBe('2本月活动0已参加1请假1还有');
   });
@@ -119,9 +117,11 @@ it('a secretary goes from here to publishing and to the code', async () => {
 
 it('tells somebody who is not bound what to do first', async () => {
   api.people.me.mockResolvedValue(me({ member: null }));
-  api.events.list.mockResolvedValue(list());
+  api.events.list.mockRejectedValue(new ApiError(403, 'not_bound', '请先绑定'));
   const { page, uni } = await open(Home);
-  expect(find(page, 'no-event').exists()).toBe(true);
+  expect(find(page, 'no-event').text()).toContain('绑定后');
+  expect(find(page, 'spoken-open').exists()).toBe(false);
+  expect(api.events.list).not.toHaveBeenCalled();
   expect(api.people.record).not.toHaveBeenCalled();
   await tap(page, 'bind-notice');
   expect(uni.switchTab).toHaveBeenCalledWith({ url: '/pages/me/me' });

@@ -1,0 +1,107 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { createCheckinsApi } from '@/api/checkins';
+import { createClient, type HttpRequest } from '@/api/client';
+import { contract, fill } from '@/api/contract';
+import { createEventsApi } from '@/api/events';
+import { createMessagesApi } from '@/api/messages';
+import { createPeopleApi } from '@/api/people';
+import { createRemindersApi } from '@/api/reminders';
+import { event } from '../fakes/nouns';
+
+let asked: HttpRequest[];
+/** Statuses to answer with, in order; 200 when there are no more. */
+let statuses: number[];
+const http = createClient({
+  baseUrl: '', readToken: () => 'tok', login: () => Promise.resolve(), sleep: () => Promise.resolve(),
+  transport: (request) => { asked.push(request); return Promise.resolve({ status: statuses.shift() ?? 200, data: { items: [], next: '' } }); },
+});
+const people = createPeopleApi(http);
+const events = createEventsApi(http);
+const checkins = createCheckinsApi(http);
+const reminders = createRemindersApi(http);
+const messages = createMessagesApi(http);
+const input = { ...event(), key: 'k1' };
+
+beforeEach(() => { asked = []; statuses = []; });
+
+describe('every call', () => {
+  it.each<[string, () => Promise<unknown>, string, unknown?]>([
+    ['login', () => people.login('c'), 'POST /api/v1/session', { code: 'c' }],
+    ['logout', () => people.logout(), 'DELETE /api/v1/session'],
+    ['me', () => people.me(), 'GET /api/v1/me'],
+    ['bind', () => people.bind('p'), 'POST /api/v1/me/binding', { phoneCode: 'p' }],
+    ['unbind', () => people.unbind(), 'DELETE /api/v1/me/binding'],
+    ['record', () => people.record(2026, 'x'), 'GET /api/v1/me/attendance?year=2026&after=x&limit=50'],
+    ['orgs', () => people.orgs(), 'GET /api/v1/orgs?limit=200'],
+    ['events', () => events.list({ when: 'past', scope: 'run' }), 'GET /api/v1/events?when=past&scope=run'],
+    ['event', () => events.get('e1'), 'GET /api/v1/events/e1'],
+    ['create', () => events.create(input), 'POST /api/v1/events', input],
+    ['update', () => events.update('e1', input), 'PUT /api/v1/events/e1', input],
+    ['publish', () => events.publish('e1', 'k'), 'POST /api/v1/events/e1/publish', { key: 'k' }],
+    ['cancel', () => events.cancel('e1', 'k', '下雨'), 'POST /api/v1/events/e1/cancel', { key: 'k', reason: '下雨' }],
+    ['close', () => events.close('e1', 'k'), 'POST /api/v1/events/e1/close', { key: 'k' }],
+    ['code', () => checkins.code('e1'), 'GET /api/v1/events/e1/code'],
+    ['scan', () => checkins.scan('482913', 'e1'), 'POST /api/v1/scans', { code: '482913', eventId: 'e1' }],
+    ['checkin', () => checkins.checkin({ key: 'k', ticket: 't' }), 'POST /api/v1/checkins', { key: 'k', ticket: 't' }],
+    ['batch', () => checkins.batch([]), 'POST /api/v1/checkins/batch', { items: [] }],
+    ['attendance', () => checkins.attendance('e1', 'm9'), 'GET /api/v1/events/e1/attendance?after=m9&limit=500'],
+    ['mark', () => checkins.mark('e1', 'm1', 'present'), 'PUT /api/v1/events/e1/attendance/m1', { status: 'present' }],
+    ['mark with a reason', () => checkins.mark('e1', 'm1', 'late', '核实'), 'PUT /api/v1/events/e1/attendance/m1', { status: 'late', reason: '核实' }],
+    ['changes', () => checkins.changes('e1', 'm1'), 'GET /api/v1/events/e1/attendance/m1/changes'],
+    ['templates', () => reminders.templates(), 'GET /api/v1/message-templates'],
+    ['grant', () => reminders.grant('k', { t1: 'accept' }), 'POST /api/v1/grants', { key: 'k', results: { t1: 'accept' } }],
+    ['reminders', () => reminders.ofEvent('e1'), 'GET /api/v1/events/e1/reminders'],
+    ['messages', () => messages.list('x'), 'GET /api/v1/messages?after=x&limit=30'],
+    ['read', () => messages.read(['x1']), 'POST /api/v1/messages/read', { ids: ['x1'] }],
+    ['read all', () => messages.readAll(), 'POST /api/v1/messages/read', { all: true }],
+  ])('%s', async (_name, call, want, body) => {
+    await call();
+    expect(asked.map(({ method, url }) => `${method} ${url}`)).toEqual([want]);
+    expect(asked[0]?.data).toEqual(body);
+  });
+});
+
+it('the login alone goes without a token', async () => {
+  await people.login('c');
+  await people.me();
+  expect(asked.map(({ header }) => header.authorization)).toEqual([undefined, 'Bearer tok']);
+});
+
+describe('after a lost answer', () => {
+  it.each<[string, () => Promise<unknown>, number]>([
+    ['a scan is asked again', () => checkins.scan('c'), 2], ['a check-in with its key', () => checkins.checkin({ key: 'k', code: 'c' }), 2], ['a batch', () => checkins.batch([]), 2],
+    ['publishing with its key', () => events.publish('e1', 'k'), 2], ['a mark is not', () => checkins.mark('e1', 'm1', 'present'), 1], ['a binding is not: its code is spent', () => people.bind('p'), 1],
+  ])('%s', async (_name, call, times) => {
+    statuses = [503];
+    await call().catch(() => undefined);
+    expect(asked).toHaveLength(times);
+  });
+});
+
+it('an id from a link cannot climb out of its path', async () => {
+  await events.get('../me?x=1#');
+  expect(asked[0]?.url).toBe('/api/v1/events/..%2Fme%3Fx%3D1%23');
+  expect(fill('/a/{id}/b/{other}', { id: '1' })).toBe('/a/1/b/');
+});
+
+it('what the contract has not got does not compile', () => {
+  const call = contract(http);
+  // never run: each line is an error that the type check must find
+  const lies = (): unknown[] => [
+    // @ts-expect-error no such path
+    call.get('/api/v1/nobody', {}),
+    // @ts-expect-error no such verb here
+    call.delete('/api/v1/events', {}),
+    // @ts-expect-error the path wants an id
+    call.get('/api/v1/events/{id}', {}),
+    // @ts-expect-error the query has no such word
+    call.get('/api/v1/events', { query: { when: 'someday' } }),
+    // @ts-expect-error the body lacks its code
+    call.post('/api/v1/scans', {}, {}),
+    // @ts-expect-error the body has no such status
+    call.put('/api/v1/events/{id}/attendance/{memberId}', { path: { id: 'e', memberId: 'm' } }, { status: 'asleep' }),
+    // @ts-expect-error the answer has no such field
+    call.get('/api/v1/me', {}).then((me) => { me.nickname = ''; }),
+  ];
+  expect(lies).toBeTypeOf('function');
+});

@@ -1,0 +1,149 @@
+/** Every page, in normal and large type and in the dark: nothing too wide, too small, too pale; nothing in the console. */
+import type { BrowserContextOptions, Page } from '@playwright/test';
+import type { ScanAnswer } from '@/api/checkins';
+import type { EventItem } from '@/api/events';
+import type { Branch, Sim } from './actors';
+import { measure } from './measure';
+import { document, keep } from './pictures';
+import { expect, front, pageOf, test, visit } from './world';
+
+test.use({ file: 'looks' });
+test.describe.configure({ mode: 'parallel' });
+
+/** What the pages are about: a meeting that is on with people in it, one to come, and one not yet published. */
+interface Scene { branch: Branch; open: EventItem; ahead: EventItem; draft: EventItem; url: string; missing: string }
+
+async function scene(sim: Sim): Promise<Scene> {
+  const [branch] = await sim.branches();
+  if (!branch) throw new Error('the demonstration has no branches');
+  const secretary = await sim.actor(branch.secretary.id);
+  const open = await secretary.meeting('冬训动员会');
+  const { url } = await secretary.code(open.id);
+  for (const one of branch.members.slice(2, 9)) {
+    const actor = await sim.actor(one.id);
+    const { ticket } = await actor.post<ScanAnswer>('/scans', { code: url });
+    await actor.post('/checkins', { key: `looks-${one.id}`, ticket });
+  }
+  const ahead = (await secretary.events('when=upcoming&scope=run&limit=50')).find(({ guests, phase }) => guests.length > 0 && phase === 'upcoming');
+  if (!ahead) throw new Error('the demonstration has no joint event');
+  const draft = await secretary.post<EventItem>('/events', { ...ahead, key: '', title: '十二月党课（还没有发布）', guestOrgIds: [] });
+  return { branch, open, ahead, draft, url: (await secretary.code(open.id)).url, missing: branch.members[9]?.id ?? '' };
+}
+
+/** A page to look at: who sees it, where it is, by what one knows that it is there, and what to tap before looking. */
+interface Place { name: string; hash: string; shows: string; tap?: string; as?: 'member' | 'unbound' | 'resident' }
+
+const places = ({ open, ahead, draft, url, missing }: Scene): Place[] => [
+  // first, while the code is fresh
+  { name: 'checkin-bind', hash: pageOf.checkin(url), shows: 'bind-card', as: 'unbound' },
+  { name: 'checkin-done', hash: pageOf.checkin(url), shows: 'result-done', as: 'member' },
+  { name: 'checkin-forged', hash: pageOf.checkin(`${url.slice(0, -3)}xxx`), shows: 'result-refused', as: 'member' },
+  { name: 'event', hash: pageOf.event(ahead.id), shows: 'remind', as: 'member' },
+  { name: 'event-allow', hash: pageOf.event(ahead.id), shows: 'subscribe-accept', tap: 'remind', as: 'member' },
+  { name: 'scan', hash: '#/', shows: 'scan-submit', tap: 'scan', as: 'member' },
+  { name: 'spoken', hash: '#/', shows: 'spoken-sheet', tap: 'spoken-open', as: 'member' },
+  { name: 'home', hash: '#/', shows: 'month' },
+  { name: 'events', hash: '#/pages/events/events', shows: `event-${ahead.id}` },
+  { name: 'events-run', hash: '#/pages/events/events', shows: `event-${draft.id}`, tap: 'tab-run' },
+  { name: 'messages', hash: '#/pages/messages/messages', shows: 'messages' },
+  { name: 'me', hash: '#/pages/me/me', shows: 'my-phone' },
+  { name: 'record', hash: '#/pages/record/record', shows: 'summary' },
+  { name: 'about', hash: '#/pages/about/about', shows: 'about' },
+  { name: 'privacy', hash: '#/pages/privacy/privacy', shows: 'privacy' },
+  { name: 'demo', hash: '#/pages/demo/demo', shows: 'role-secretary' },
+  { name: 'event-run', hash: pageOf.event(open.id), shows: 'close-event' },
+  { name: 'event-draft', hash: pageOf.event(draft.id), shows: 'publish-dialog-yes', tap: 'publish' },
+  { name: 'event-close', hash: pageOf.event(open.id), shows: 'close-dialog-yes', tap: 'close-event' },
+  { name: 'event-cancel', hash: pageOf.event(ahead.id), shows: 'cancel-dialog-reason', tap: 'cancel-event' },
+  { name: 'edit', hash: pageOf.secretary('edit'), shows: 'remind-published', tap: 'more-settings' },
+  { name: 'edit-time', hash: pageOf.secretary('edit'), shows: 'edit', tap: 'start-field' },
+  { name: 'edit-wrong', hash: pageOf.secretary('edit'), shows: 'form-error', tap: 'publish' },
+  { name: 'edit-guests', hash: pageOf.secretary('edit'), shows: 'org-done', tap: 'guests-open' },
+  { name: 'code', hash: pageOf.secretary('code', open.id), shows: 'qr' },
+  { name: 'attendance', hash: pageOf.secretary('attendance', open.id), shows: 'tab-missing' },
+  { name: 'attendance-came', hash: pageOf.secretary('attendance', open.id), shows: 'tab-came', tap: 'tab-came' },
+  { name: 'attendance-mark', hash: pageOf.secretary('attendance', open.id), shows: 'mark-save', tap: `row-${missing}` },
+  { name: 'reminders', hash: pageOf.secretary('reminders', ahead.id), shows: 'reach' },
+  { name: 'home-resident', hash: '#/', shows: 'bind-notice', as: 'resident' },
+  { name: 'me-resident', hash: '#/pages/me/me', shows: 'bind-card', as: 'resident' },
+];
+
+/** Goes there and waits until it is what it should be; the last thing to arrive are the counts of the tab. */
+async function reach(page: Page, place: Place): Promise<void> {
+  await visit(page, place.hash);
+  if (place.tap) await front(page, place.tap).first().click();
+  await expect(front(page, place.shows).first()).toBeVisible();
+}
+
+/** The person through whose eyes a page is seen. */
+async function viewer(as: NonNullable<Place['as']> | 'secretary', { branch }: Scene, sim: Sim): Promise<string> {
+  const one = { secretary: branch.secretary, member: branch.members[0], unbound: branch.unbound[0], resident: await sim.resident() }[as];
+  if (!one) throw new Error(`the demonstration has no ${as}`);
+  return one.id;
+}
+
+/** Large type as a person gets it: by the switch. */
+async function enlarge(page: Page): Promise<void> {
+  await visit(page, '#/pages/me/me');
+  await page.getByTestId('large-type').click();
+  await expect(page.getByTestId('me')).toHaveAttribute('style', /1\.35/);
+}
+
+const DOCUMENTED: Record<string, string> = { home: '首页', code: '签到码', attendance: '签到名单' };
+const MODES: { mode: string; options: BrowserContextOptions; large?: boolean }[] = [
+  { mode: 'normal', options: {} }, { mode: 'large', options: {}, large: true }, { mode: 'dark', options: { colorScheme: 'dark' } },
+];
+
+for (const { mode, options, large } of MODES) {
+  test(`every page in ${mode}`, async ({ sim, phones, browser }) => {
+    test.setTimeout(150_000);
+    const what = await scene(sim);
+    const context = await phones.context(options);
+    if (large) await enlarge(await phones.open(what.branch.secretary.id, '#/pages/me/me', context));
+    let page: Page | undefined;
+    let seenBy = '';
+    for (const place of places(what)) {
+      const who = await viewer(place.as ?? 'secretary', what, sim);
+      if (who !== seenBy) {
+        await page?.close(); // a page in front is drawn at once, one behind another takes a second
+        page = await phones.open(who, '#/pages/privacy/privacy', context);
+        seenBy = who;
+      }
+      if (!page) continue;
+      await reach(page, place);
+      const picture = await keep(page, `${place.name}-${mode}`);
+      expect.soft(await measure(page), `${place.name} in ${mode}`).toEqual([]);
+      const caption = DOCUMENTED[place.name];
+      if (mode === 'normal' && caption) await document(browser, place.name, [{ picture, caption }]);
+    }
+  });
+
+  test(`the code on the wall of the hall in ${mode}`, async ({ sim, phones }) => {
+    const what = await scene(sim);
+    const context = await phones.context({ ...options, viewport: { width: 1280, height: 800 }, deviceScaleFactor: 1 });
+    const page = await phones.open(what.branch.secretary.id, '#/pages/me/me', context);
+    if (large) await enlarge(page);
+    await visit(page, pageOf.secretary('code', what.open.id));
+    await expect(page.getByTestId('qr')).toBeVisible();
+    await expect(page.getByTestId('live-state')).toHaveText('实时');
+    await keep(page, `code-1280-${mode}`);
+    expect(await measure(page)).toEqual([]);
+    const [screen, code] = [page.viewportSize(), await page.getByTestId('qr').boundingBox()];
+    expect(code && screen && code.y + code.height <= screen.height, 'all of the code is on the screen').toBe(true);
+    expect(await page.evaluate(() => window.document.documentElement.scrollHeight), 'nothing to scroll').toBeLessThanOrEqual(800);
+  });
+}
+
+test('the pages that are not of the client', async ({ sim, phones }) => {
+  const { branch, url } = await scene(sim);
+  const page = await (await phones.context()).newPage();
+  const person = branch.members[0]?.id ?? '';
+  for (const [name, path, shows] of [['phones', '/__sim/phone', '.row'], ['phone', `/__sim/phone?person=${person}`, '#owner:not(:empty)'], ['landing', new URL(url).pathname, 'a[href]']] as const) {
+    await page.goto(path);
+    await expect(page.locator(shows).first()).toBeVisible();
+    await keep(page, name);
+  }
+  expect(await measure(page), 'where a plain camera lands').toEqual([]);
+  await page.locator('a[href]').click();
+  await expect(page.getByTestId('role-secretary'), 'a stranger chooses who to be').toBeVisible();
+});
