@@ -152,3 +152,11 @@ it('says who may not see the list', async () => {
   const { page } = await open(Roll, { id: 'e1' });
   expect(find(page, 'error').text()).toContain('您没有这项权限');
 });
+
+it('tells a guest branch that the list is a part of what is counted', async () => {
+  const { page } = await open(Roll, { id: 'e1' });
+  expect(find(page, 'part').text()).toContain('您管的 4 人');
+  api.checkins.attendance.mockImplementation(() => Promise.resolve({ items: people, next: '', counts: counts({ expected: 4 }) }));
+  await run('show');
+  expect(find(page, 'part').exists()).toBe(false);
+});

@@ -133,9 +133,13 @@ describe('the secretary', () => {
   it('has only the buttons that the server allows', async () => {
     const { page } = await show({ can: may('attendance') });
     expect(find(page, 'show-attendance').exists()).toBe(true);
-    for (const name of ['show-code', 'edit', 'close-event', 'cancel-event', 'publish']) expect(find(page, name).exists()).toBe(false);
+    for (const name of ['show-code', 'show-reminders', 'edit', 'close-event', 'cancel-event', 'publish']) expect(find(page, name).exists()).toBe(false);
   });
-  it.each<[keyof EventItem['can'], string, string]>([['code', 'show-code', 'code/code'], ['edit', 'edit', 'edit/edit'], ['attendance', 'show-attendance', 'attendance/attendance'], ['attendance', 'show-reminders', 'reminders/reminders']])('who may %s goes there', async (word, name, path) => {
+  it('still sees of a closed event how the reminders went', async () => {
+    const { page } = await show({ state: 'closed', phase: 'closed', can: may('attendance') });
+    expect(find(page, 'show-reminders').exists()).toBe(true);
+  });
+  it.each<[keyof EventItem['can'], string, string]>([['code', 'show-code', 'code/code'], ['edit', 'edit', 'edit/edit'], ['attendance', 'show-attendance', 'attendance/attendance'], ['code', 'show-reminders', 'reminders/reminders']])('who may %s goes there', async (word, name, path) => {
     const { page, uni } = await show({ can: may(word) });
     await tap(page, name);
     expect(uni.navigateTo).toHaveBeenCalledWith({ url: `/pkg-secretary/pages/${path}?id=${ID}` });
