@@ -181,6 +181,9 @@ func (a *App) introduce(ctx context.Context) (map[ident.ID][]org.Member, error) 
 	byBranch := map[ident.ID][]org.Member{}
 	for _, m := range members {
 		byBranch[m.OrgID] = append(byBranch[m.OrgID], m)
+		if a.Orgs.Phone(m) == "" {
+			continue // has no phone, so nobody can be this person on one
+		}
 		a.Sim.AddPerson(a.personOf(m, users[m.ID], roles[m.ID]))
 	}
 	for i, name := range []string{"居民小刘", "居民小赵", "居民小孙"} {

@@ -218,7 +218,7 @@ func (s *Service) MarksOf(ctx context.Context, member ident.ID, events []ident.I
 	err := s.db.Read().NewRaw("SELECT a.* FROM attendance a WHERE a.member_id = ? AND a.event_id IN (?) AND a.status <> ?",
 		member, bun.List(events), Pending).Scan(ctx, &rows)
 	for _, r := range rows {
-		marks[r.EventID] = event.Mark{Status: string(r.Status), Source: string(r.Source), At: clock.FromMillis(r.At)}
+		marks[r.EventID] = event.Mark{Status: string(r.Status), Source: string(r.Source), At: clock.FromMillis(r.At), Reason: r.Reason}
 	}
 	return marks, err
 }

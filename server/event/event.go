@@ -131,8 +131,9 @@ type Follower interface {
 // Mark is what an event shows of one member's attendance.
 type Mark struct {
 	Status string    `json:"status" enum:"present,late,sick,duty,private,exempt,absent,pending"`
-	Source string    `json:"source" doc:"How it was recorded: scan, spoken, personal, roll, offline, settle"`
+	Source string    `json:"source" enum:"scan,spoken,personal,roll,offline,settle" doc:"How it was recorded"`
 	At     time.Time `json:"at" doc:"When"`
+	Reason string    `json:"reason" doc:"What the secretary wrote; mostly empty"`
 }
 
 // Counts are the figures of one event.

@@ -732,8 +732,13 @@ export interface components {
              * @description When
              */
             at: string;
-            /** @description How it was recorded: scan, spoken, personal, roll, offline, settle */
-            source: string;
+            /** @description What the secretary wrote; mostly empty */
+            reason: string;
+            /**
+             * @description How it was recorded
+             * @enum {string}
+             */
+            source: "scan" | "spoken" | "personal" | "roll" | "offline" | "settle";
             /** @enum {string} */
             status: "present" | "late" | "sick" | "duty" | "private" | "exempt" | "absent" | "pending";
         };

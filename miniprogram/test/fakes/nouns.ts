@@ -44,7 +44,7 @@ export function me(part: Partial<Me> = {}): Me {
 
 export const events = (...items: EventItem[]): EventPage => ({ items, next: '' });
 
-export const mark = (part: Partial<Mark> = {}): Mark => ({ status: 'present', source: 'scan', at: '2026-12-10T06:58:00Z', ...part });
+export const mark = (part: Partial<Mark> = {}): Mark => ({ status: 'present', source: 'scan', at: '2026-12-10T06:58:00Z', reason: '', ...part });
 
 export const entry = (event: Partial<EventBrief>, part: Partial<Mark> = {}): RecordItem => ({ event: brief(event), attendance: mark(part) });
 
