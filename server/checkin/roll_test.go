@@ -247,10 +247,7 @@ func (d duplicate) Followed(ctx context.Context, tx bun.IDB, step event.Step, no
 }
 
 func TestCheckInDuringTheCloseIsKept(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, db *store.DB) {
-		if db.Engine() == store.SQLite {
-			t.Skip("one writer at a time")
-		}
+	storetest.EachServer(t, func(t *testing.T, db *store.DB) {
 		w := newWorld(t, db)
 		e := w.event(t)
 		code, actor, secretary := w.code(t, e), w.actor(t, "党员"), w.actor(t, "书记")

@@ -111,10 +111,7 @@ func unbind(t *testing.T, w *world) {
 
 // Both have read that the member is free before either has written: on engines with one writer that cannot happen.
 func TestBindAfterBothHaveLooked(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, db *store.DB) {
-		if db.Engine() == store.SQLite {
-			t.Skip("one writer at a time")
-		}
+	storetest.EachServer(t, func(t *testing.T, db *store.DB) {
 		w := newService(t, db)
 		if err := w.people.Load(t.Context(), district()); err != nil {
 			t.Fatal(err)
