@@ -72,13 +72,15 @@ func isASCII(r rune) bool { return r >= ' ' && r <= '~' }
 
 func isHan(r rune) bool { return unicode.Is(unicode.Han, r) && unicode.IsLetter(r) }
 
+// keep drops all other characters, and the spaces that would then stand side by side.
 func keep(value string, ok func(rune) bool) string {
-	return strings.Map(func(r rune) rune {
+	kept := strings.Map(func(r rune) rune {
 		if ok(r) {
 			return r
 		}
 		return -1
 	}, value)
+	return strings.Join(strings.Fields(kept), " ")
 }
 
 // units counts as JavaScript does: characters beyond the basic plane count twice.
