@@ -23,8 +23,10 @@ var districtText []byte
 
 // district is the part of the demonstration's data that is loaded now.
 type district struct {
-	District   struct{ Name string }
-	ThemeDay   struct{ DayOfMonth int } `yaml:"themeDay"`
+	District struct{ Name string }
+	ThemeDay struct {
+		DayOfMonth int `yaml:"dayOfMonth"`
+	} `yaml:"themeDay"`
 	Committees []struct {
 		Name     string
 		Branches []string
