@@ -11,6 +11,7 @@ import (
 	"github.com/goccy/go-yaml"
 
 	"themeday/server/authz"
+	"themeday/server/clock"
 	"themeday/server/event"
 	"themeday/server/ident"
 	"themeday/server/org"
@@ -235,11 +236,9 @@ func actorOf(m org.Member, roles ...authz.Role) authz.Actor {
 	return actor
 }
 
-var beijing = time.FixedZone("Asia/Shanghai", 8*60*60)
-
 // themeDayOf returns the instant at which a branch meets in a month.
 func themeDayOf(year int, month time.Month, day int) time.Time {
-	return time.Date(year, month, day, 15, 0, 0, 0, beijing)
+	return time.Date(year, month, day, 15, 0, 0, 0, clock.Beijing)
 }
 
 func hours(n int) time.Duration { return time.Duration(n) * time.Hour }

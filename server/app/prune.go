@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"themeday/server/clock"
 	"themeday/server/jobs"
 )
 
@@ -36,7 +37,7 @@ func (a *App) buildPruning() {
 
 // planPruning enqueues the next night's run. The day is the key, so that several servers plan it once.
 func (a *App) planPruning(ctx context.Context, now time.Time) error {
-	local := now.In(beijing)
-	next := time.Date(local.Year(), local.Month(), local.Day()+1, 0, 0, 0, 0, beijing).Add(pruneAt)
+	local := now.In(clock.Beijing)
+	next := time.Date(local.Year(), local.Month(), local.Day()+1, 0, 0, 0, 0, clock.Beijing).Add(pruneAt)
 	return a.Queue.Enqueue(ctx, a.DB.Write(), jobs.Job{Kind: jobPrune, Unique: jobPrune + next.Format(":2006-01-02"), RunAt: next})
 }

@@ -9,6 +9,7 @@ import (
 
 	"themeday/server/authz"
 	"themeday/server/checkin"
+	"themeday/server/clock"
 	"themeday/server/event"
 	"themeday/server/ident"
 	"themeday/server/org"
@@ -39,8 +40,8 @@ const monthsTold = 5
 
 func (s *story) tell(ctx context.Context) error {
 	for back := monthsTold; back >= 0; back-- {
-		local := s.now.In(beijing)
-		month := time.Date(local.Year(), local.Month()-time.Month(back), 1, 0, 0, 0, 0, beijing)
+		local := s.now.In(clock.Beijing)
+		month := time.Date(local.Year(), local.Month()-time.Month(back), 1, 0, 0, 0, 0, clock.Beijing)
 		at := themeDayOf(month.Year(), month.Month(), s.district.ThemeDay.DayOfMonth)
 		if at.Add(hours(3)).After(s.now) {
 			continue
@@ -107,7 +108,7 @@ func (s *story) tapped(ctx context.Context, m org.Member, user org.User, templat
 func (s *story) title(at time.Time, branch int) (title string, length time.Duration) {
 	var fitting []int
 	for i, p := range s.district.Guide.Packages {
-		if slices.Contains(p.Months, int(at.In(beijing).Month())) {
+		if slices.Contains(p.Months, int(at.In(clock.Beijing).Month())) {
 			fitting = append(fitting, i)
 		}
 	}
@@ -182,7 +183,7 @@ func (s *story) present(ctx context.Context) error {
 	if _, err := s.published(ctx, actorOf(first[0], authz.Secretary), draftOf(first[0].OrgID, "集中学习：现在就可以签到", "村部一楼会议室", soon, hours(2))); err != nil {
 		return err
 	}
-	local := s.now.In(beijing)
+	local := s.now.In(clock.Beijing)
 	next := themeDayOf(local.Year(), local.Month(), s.district.ThemeDay.DayOfMonth)
 	if next.Before(s.now.Add(hours(24))) {
 		next = themeDayOf(local.Year(), local.Month()+1, s.district.ThemeDay.DayOfMonth)
@@ -207,7 +208,7 @@ func (s *story) present(ctx context.Context) error {
 // joint is held by the first branch together with one from the town, at a red-education site.
 func (s *story) joint(ctx context.Context) error {
 	host, guest, site := s.branches[0], s.branches[len(s.branches)-1], s.district.Sites[0]
-	at := time.Date(s.now.In(beijing).Year(), s.now.In(beijing).Month(), s.now.In(beijing).Day()+6, 9, 0, 0, 0, beijing)
+	at := time.Date(s.now.In(clock.Beijing).Year(), s.now.In(clock.Beijing).Month(), s.now.In(clock.Beijing).Day()+6, 9, 0, 0, 0, clock.Beijing)
 	d := draftOf(host[0].OrgID, "走进“红色小屋”现场教学", site.Name, at, hours(2))
 	d.Guests = []ident.ID{guest[0].OrgID}
 	d.Place.Position = &event.Position{Lat: site.Position.Lat, Lng: site.Position.Lng}

@@ -52,7 +52,7 @@ func (s *Service) Record(ctx context.Context, actor authz.Actor, year int, after
 	if err != nil {
 		return nil, event.Counts{}, "", err
 	}
-	from, before := time.Date(year, 1, 1, 0, 0, 0, 0, beijing), time.Date(year+1, 1, 1, 0, 0, 0, 0, beijing)
+	from, before := time.Date(year, 1, 1, 0, 0, 0, 0, clock.Beijing), time.Date(year+1, 1, 1, 0, 0, 0, 0, clock.Beijing)
 	ids, err := s.recordAfter(ctx, actor.MemberID, from, before, cursor, limit+1)
 	if err != nil {
 		return nil, event.Counts{}, "", err

@@ -6,6 +6,7 @@ import (
 	"math"
 	"time"
 
+	"themeday/server/clock"
 	"themeday/server/event"
 	"themeday/server/fault"
 	"themeday/server/ident"
@@ -37,10 +38,8 @@ var (
 	errUseAbsent    = fault.Conflict("event_closed", "活动已结束，请改为缺席或请假，不能撤回为未到")
 )
 
-// Wording of instants in sentences: people read Beijing time.
-var beijing = time.FixedZone("Asia/Shanghai", 8*60*60)
-
-func sayTime(t time.Time) string { return t.In(beijing).Format("1月2日 15:04") }
+// sayTime words an instant for a sentence: people read Beijing time.
+func sayTime(t time.Time) string { return t.In(clock.Beijing).Format("1月2日 15:04") }
 
 // judge decides what a presence at an instant means for the event: on time, late, or refused with a fault. late says
 // that the act is sent after the fact, so that the event may have closed meanwhile.

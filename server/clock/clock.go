@@ -25,6 +25,9 @@ func System() Clock { return system{} }
 // Trim returns t in UTC without anything finer than a millisecond.
 func Trim(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }
 
+// Beijing is where all members live: China has one time and no summer time, so that no zone table is needed.
+var Beijing = time.FixedZone("Asia/Shanghai", 8*60*60)
+
 // Millis returns t as unix milliseconds, the form in which every instant is stored. The zero time is 0.
 func Millis(t time.Time) int64 {
 	if t.IsZero() {

@@ -5,6 +5,8 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf16"
+
+	"themeday/server/clock"
 )
 
 // WeChat refuses a message of which a value does not fit its key (47003), so every value is fitted first. The rules are
@@ -144,7 +146,7 @@ const (
 // FitTime writes an instant in Shanghai's time for keys of the type (time, date, character_string).
 func FitTime(keyType string, t time.Time) string {
 	if keyType == "character_string" {
-		return t.In(zone).Format(asciiForm)
+		return t.In(clock.Beijing).Format(asciiForm)
 	}
-	return t.In(zone).Format(momentForm)
+	return t.In(clock.Beijing).Format(momentForm)
 }

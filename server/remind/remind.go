@@ -28,7 +28,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"time"
 
 	"github.com/uptrace/bun"
 
@@ -166,6 +165,3 @@ func New(d Deps) *Service {
 	d.Jobs.Buried(jobSend, s.buried)
 	return s
 }
-
-// zone is where all members live: China has one time and no summer time.
-var zone = time.FixedZone("Asia/Shanghai", 8*60*60)

@@ -21,8 +21,8 @@ const (
 
 // midnight returns the start of t's day in Shanghai.
 func midnight(t time.Time) time.Time {
-	year, month, day := t.In(zone).Date()
-	return time.Date(year, month, day, 0, 0, 0, 0, zone)
+	year, month, day := t.In(clock.Beijing).Date()
+	return time.Date(year, month, day, 0, 0, 0, 0, clock.Beijing)
 }
 
 // afterQuiet returns t, or the end of the quiet hours that t lies in.

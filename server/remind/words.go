@@ -16,7 +16,7 @@ var weekdays = [...]string{"周日", "周一", "周二", "周三", "周四", "�
 
 // spoken writes an instant as people say it: 12月10日（周四）14:30.
 func spoken(t time.Time) string {
-	t = t.In(zone)
+	t = t.In(clock.Beijing)
 	return fmt.Sprintf("%d月%d日（%s）%s", t.Month(), t.Day(), weekdays[t.Weekday()], t.Format("15:04"))
 }
 
@@ -26,7 +26,7 @@ func spokenMillis(ms int64) string { return spoken(clock.FromMillis(ms)) }
 func span(from, to int64) string {
 	start, end := clock.FromMillis(from), clock.FromMillis(to)
 	if midnight(start).Equal(midnight(end)) {
-		return spoken(start) + "至" + end.In(zone).Format("15:04")
+		return spoken(start) + "至" + end.In(clock.Beijing).Format("15:04")
 	}
 	return spoken(start) + "至" + spoken(end)
 }
@@ -83,7 +83,7 @@ func brief(told, now facts) string {
 	}
 	switch all[0] {
 	case newTime:
-		return "时间改为" + clock.FromMillis(now.Starts).In(zone).Format("1月2日15:04")
+		return "时间改为" + clock.FromMillis(now.Starts).In(clock.Beijing).Format("1月2日15:04")
 	case newPlace:
 		return "地点改为" + now.Place
 	default:
