@@ -1,6 +1,7 @@
 package checkin
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strings"
@@ -93,7 +94,7 @@ func (s *Service) verifyTicket(ctx context.Context, actor authz.Actor, text stri
 	if t.Spoken {
 		source = Spoken
 	}
-	return seen{e, t.Scanned, source}, t.Event, orElse(err, sentence(refusal, errTicketOld))
+	return seen{e, t.Scanned, source}, t.Event, cmp.Or[error](err, sentence(refusal, errTicketOld))
 }
 
 // sentence gives the error of a code the words for people.

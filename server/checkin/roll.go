@@ -1,6 +1,7 @@
 package checkin
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -84,7 +85,7 @@ func (s *Service) onList(ctx context.Context, tx bun.IDB, actor authz.Actor, id,
 	}
 	m, err := s.people.MemberByID(ctx, tx, member)
 	if err != nil || !inScope(m, actor.Scope(e.Object())) {
-		return e, Attendance{}, orElse(err, errNotOnList)
+		return e, Attendance{}, cmp.Or[error](err, errNotOnList)
 	}
 	x, err := s.expectationOf(ctx, tx, e, m)
 	if err != nil {

@@ -1,6 +1,7 @@
 package checkin
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -205,7 +206,7 @@ func (s *Service) settle(ctx context.Context, tx bun.IDB, e event.Event, roster 
 			unheard = append(unheard, settled)
 		case r.Status == Pending:
 			if ok, err := s.replace(ctx, tx, r.on(p.Member), settled, 0, now); err != nil || !ok {
-				return orElse(err, errRowChanged)
+				return cmp.Or[error](err, errRowChanged)
 			}
 		}
 	}
@@ -225,13 +226,6 @@ func settledStatus(expected bool) Status {
 		return Absent
 	}
 	return Exempt
-}
-
-func orElse(err, otherwise error) error {
-	if err != nil {
-		return err
-	}
-	return otherwise
 }
 
 // Imported is a mark that was made elsewhere.

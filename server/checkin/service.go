@@ -1,6 +1,7 @@
 package checkin
 
 import (
+	"cmp"
 	"context"
 	"crypto/hkdf"
 	"crypto/sha256"
@@ -233,7 +234,7 @@ func (s *Service) write(ctx context.Context, a Attendance, frozen bool) (Attenda
 				return err
 			}
 			if corrected, err := s.corrected(ctx, tx, there); err != nil || corrected {
-				return orElse(err, errCorrected)
+				return cmp.Or[error](err, errCorrected)
 			}
 			to := a
 			to.Expected = a.Expected || frozen && there.Expected

@@ -1,6 +1,7 @@
 package event
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strings"
@@ -197,7 +198,7 @@ func (s *Service) step(ctx context.Context, actor authz.Actor, id ident.ID, step
 			return err
 		}
 		if ok, err := apply(ctx, tx, before, now); err != nil || !ok {
-			return orElse(err, errChanged)
+			return cmp.Or[error](err, errChanged)
 		}
 		after, err = s.noted(ctx, tx, id, step, actor, key, reason, now, before)
 		return err
@@ -212,13 +213,6 @@ func (s *Service) step(ctx context.Context, actor authz.Actor, id ident.ID, step
 
 // races bounds how often a step is tried again because another one came between its reading and its writing.
 const races = 3
-
-func orElse(err, otherwise error) error {
-	if err != nil {
-		return err
-	}
-	return otherwise
-}
 
 // noted records the step and lets the followers do theirs.
 func (s *Service) noted(ctx context.Context, tx bun.IDB, id ident.ID, step Step, actor authz.Actor, key, reason string, now time.Time, before Event) (Event, error) {

@@ -1,6 +1,7 @@
 package org
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -53,20 +54,13 @@ func (s *Service) Empty(ctx context.Context) (bool, error) {
 // is wrong; it returns ErrNotEmpty when there is a tree.
 func (s *Service) Load(ctx context.Context, root Tree) error {
 	if empty, err := s.Empty(ctx); err != nil || !empty {
-		return orElse(err, ErrNotEmpty)
+		return cmp.Or[error](err, ErrNotEmpty)
 	}
 	l := &loading{service: s, now: s.clock.Now(), paths: map[string]Org{}}
 	if err := l.org(root, Org{ThemeDay: defaultThemeDay}); err != nil {
 		return err
 	}
 	return s.db.WithTx(ctx, func(ctx context.Context, tx bun.Tx) error { return l.write(ctx, tx) })
-}
-
-func orElse(err, otherwise error) error {
-	if err != nil {
-		return err
-	}
-	return otherwise
 }
 
 type orgInsert struct {

@@ -1,6 +1,7 @@
 package org
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -160,7 +161,7 @@ func (s *Service) bindTo(ctx context.Context, tx bun.Tx, actor authz.Actor, foun
 	}
 	now := s.clock.Now()
 	if ok, err := s.claim(ctx, tx, found[0].ID, now); err != nil || !ok {
-		return orElse(err, errTaken)
+		return cmp.Or[error](err, errTaken)
 	}
 	ok, err := s.setBinding(ctx, tx, actor.UserID, 0, found[0].ID, now)
 	if err == nil && !ok {
