@@ -67,6 +67,12 @@ var access = map[string]string{
 	"live":                  "anon bind no bad no no bad gone gone bad bad gone", // 400: this request is no socket
 	"miniCode":              "anon bind no ok no no no gone gone ok ok gone",
 	"landing":               "ok ok ok ok ok ok ok ok ok ok ok ok",
+	// personal codes
+	"myPersonalCode":      "anon bind ok ok ok ok ok ok ok ok ok ok",
+	"renewMyPersonalCode": "anon bind ok ok ok ok ok ok ok ok ok ok",
+	"renewPersonalCode":   "anon bind gone ok gone gone gone gone gone ok ok gone",
+	"listPersonalCodes":   "anon bind gone ok gone gone gone gone gone ok ok gone",
+	"scanPersonalCode":    "anon bind no ok no no no gone gone ok ok gone", // the guest's secretary scans the guest's people only
 	// reminders and messages
 	"listMessageTemplates": "anon ok ok ok ok ok ok ok ok ok ok ok",
 	"reportGrants":         "anon ok ok ok ok ok ok ok ok ok ok ok",
@@ -152,6 +158,11 @@ func (w *world) try(id, method, path, name string) answer {
 	case "scan", "checkIn", "checkInLater":
 		w.clock.Advance(2 * time.Hour)
 		body = w.scanBody(id, event)
+	case "renewMyPersonalCode", "renewPersonalCode":
+		body = map[string]int{"generation": 1}
+	case "scanPersonalCode":
+		w.clock.Advance(2 * time.Hour)
+		body = map[string]string{"key": "k", "code": w.as("本党员").want(http.StatusOK, http.MethodGet, "/api/v1/me/personal-code", nil).get("url")}
 	case "markAttendance":
 		body = map[string]string{"status": "sick"}
 	case "reportGrants":

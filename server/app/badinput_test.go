@@ -63,6 +63,7 @@ func newGround(t *testing.T) *ground {
 		"{code}", code, "{truncated}", code[:len(code)-3], "{expired}", old, "{future}", future, "{farCode}", farCode, "{cancelledCode}", cancelledCode,
 		"{forged}", strings.TrimSuffix(code, seal)+turned(seal), "{foreign}", strings.TrimSuffix(code, seal)+farCode[strings.LastIndex(farCode, ".")+1:],
 		"{notSpoken}", turned(g.as("本书记").want(http.StatusOK, get, event+"/code", nil).get("spoken")),
+		"{personal}", member.want(http.StatusOK, get, "/api/v1/me/personal-code", nil).get("url"),
 		"{ticket}", ticket, "{oldTicket}", oldTicket, "{forgedTicket}", "t."+turned(ticket[2:]),
 		"{expiredToken}", expired, "{revokedToken}", revoked.token,
 		"{loginCode}", issued(t, g.app.Sim.LoginCode), "{phoneCode}", issued(t, g.app.Sim.PhoneCode), "{usedCode}", g.usedCode(),
@@ -118,7 +119,7 @@ func (g *ground) send(r wrong) answer {
 
 func TestBadInput(t *testing.T) {
 	g := newGround(t)
-	for _, table := range [][]wrong{wrongSessions(), wrongRoutes(), wrongEvents(), wrongCheckins()} {
+	for _, table := range [][]wrong{wrongSessions(), wrongRoutes(), wrongEvents(), wrongCheckins(), wrongPersonal()} {
 		for _, r := range table {
 			t.Run(r.name, func(t *testing.T) {
 				a := g.send(r)

@@ -38,10 +38,12 @@ const (
 	Roll    Source = "roll"    // the secretary's roll
 	Offline Source = "offline" // scanned without signal, sent later
 	Settle  Source = "settle"  // filled in when the event closed
+
+	Personal Source = "personal" // the secretary scanned the member's own code
 )
 
-// byMember reports whether the member did it, so that taking it back needs a reason.
-func (s Source) byMember() bool { return s == Scan || s == Spoken || s == Offline }
+// byMember reports whether the member did it, or proved it with the own code, so that taking it back needs a reason.
+func (s Source) byMember() bool { return s == Scan || s == Spoken || s == Offline || s == Personal }
 
 // Attendance is one row: one member at one event.
 type Attendance struct {

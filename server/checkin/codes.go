@@ -50,16 +50,10 @@ var codeEncoding = base32.NewEncoding("0123456789abcdefghjkmnpqrstvwxyz").WithPa
 
 // parseCode reads the text of a scan: the code itself or a URL that ends in it. Query and fragment are ignored.
 func parseCode(text string) (eventCode, error) {
-	text = strings.TrimSpace(text)
-	if len(text) > maxCodeText {
+	if len(strings.TrimSpace(text)) > maxCodeText {
 		return eventCode{}, errCodeMalformed
 	}
-	text, _, _ = strings.Cut(text, "#")
-	text, _, _ = strings.Cut(text, "?")
-	if i := strings.LastIndexByte(text, '/'); i >= 0 {
-		text = text[i+1:]
-	}
-	body, ok := strings.CutPrefix(text, "e")
+	body, ok := strings.CutPrefix(lastSegment(text), "e")
 	parts := strings.Split(body, ".")
 	if !ok || len(parts) != 3 {
 		return eventCode{}, errCodeMalformed

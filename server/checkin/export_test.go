@@ -20,6 +20,9 @@ var (
 	MayMark           = mayMark
 	Tally             = tally
 	NewsOf            = newsOf
+	ParsePersonal     = parsePersonal
+	MakePersonal      = makePersonal
+	GenerationOf      = generationOf
 )
 
 // The reasons why a code or a ticket is not believed.

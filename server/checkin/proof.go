@@ -72,7 +72,7 @@ func (s *Service) verify(ctx context.Context, actor authz.Actor, p Proof, at tim
 	}
 	c, err := parseCode(p.Code)
 	if err != nil {
-		return seen{}, 0, errMalformed
+		return seen{}, 0, notEventCode(p.Code)
 	}
 	e, err := s.events.Load(ctx, s.db.Read(), c.Event)
 	if fault.CodeOf(err) == "not_found" {

@@ -28,6 +28,7 @@ type People interface {
 	MembersByID(ctx context.Context, db bun.IDB, ids []ident.ID) (map[ident.ID]org.Member, error)
 	MemberByID(ctx context.Context, db bun.IDB, id ident.ID) (org.Member, error)
 	OfficersOf(ctx context.Context, db bun.IDB, orgs []ident.ID) (map[ident.ID]bool, error)
+	OrgForActor(ctx context.Context, actor authz.Actor, action authz.Action, id ident.ID) (org.Org, error)
 }
 
 // Events is what check-in needs of events. Package event provides it.
@@ -54,36 +55,38 @@ type Deps struct {
 	Painter   Painter
 	Log       *slog.Logger
 	PublicURL string // before "/c/…" in codes
-	Secret    []byte // tickets are signed with a key made from it
+	Secret    []byte // the keys of tickets and personal codes are made from it
 	Observe   func(result string)
 }
 
 // Service is the use cases of check-in.
 type Service struct {
-	db        *store.DB
-	clock     clock.Clock
-	ids       *ident.Source
-	cache     kv.KV
-	people    People
-	events    Events
-	painter   Painter
-	log       *slog.Logger
-	publicURL string
-	ticketKey []byte
-	observe   func(result string)
-	writer    *writer
-	running   context.Context //nolint:containedctx // the life of the live connections, ended by Stop
-	stop      context.CancelFunc
+	db          *store.DB
+	clock       clock.Clock
+	ids         *ident.Source
+	cache       kv.KV
+	people      People
+	events      Events
+	painter     Painter
+	log         *slog.Logger
+	publicURL   string
+	ticketKey   []byte
+	personalKey []byte
+	observe     func(result string)
+	writer      *writer
+	running     context.Context //nolint:containedctx // the life of the live connections, ended by Stop
+	stop        context.CancelFunc
 }
 
 // New returns the service.
 func New(d Deps) (*Service, error) {
 	key, err := hkdf.Key(sha256.New, d.Secret, nil, "themeday scan tickets", 32)
+	personal, personalErr := hkdf.Key(sha256.New, d.Secret, nil, "themeday personal codes", 32)
 	running, stop := context.WithCancel(context.Background())
 	return &Service{
 		running: running, stop: stop, writer: &writer{db: d.DB}, db: d.DB, clock: d.Clock, ids: d.IDs, cache: d.Cache, people: d.People, events: d.Events, painter: d.Painter, log: d.Log,
-		publicURL: strings.TrimSuffix(d.PublicURL, "/"), ticketKey: key, observe: d.Observe,
-	}, err
+		publicURL: strings.TrimSuffix(d.PublicURL, "/"), ticketKey: key, personalKey: personal, observe: d.Observe,
+	}, errors.Join(err, personalErr)
 }
 
 // Scanned is the answer to a scan.
@@ -238,7 +241,7 @@ func (s *Service) write(ctx context.Context, a Attendance, frozen bool) (Attenda
 			}
 			to := a
 			to.Expected = a.Expected || frozen && there.Expected
-			got, err = s.change(ctx, tx, there, to, 0)
+			got, err = s.change(ctx, tx, there, to, a.RecordedBy)
 			return err
 		})
 	})
