@@ -73,6 +73,14 @@ var access = map[string]string{
 	"renewPersonalCode":   "anon bind gone ok gone gone gone gone gone ok ok gone",
 	"listPersonalCodes":   "anon bind gone ok gone gone gone gone gone ok ok gone",
 	"scanPersonalCode":    "anon bind no ok no no no gone gone ok ok gone", // the guest's secretary scans the guest's people only
+	// requests: of 本党员 for the event
+	"askForAttendance": "anon bind ok ok ok ok ok gone gone ok no gone", // those whom the event expects
+	"listRequests":     "anon bind ok ok ok ok ok ok ok ok ok ok",
+	"approveRequest":   "anon bind no ok gone gone gone gone gone ok ok gone", // not one's own, else as the roll
+	"declineRequest":   "anon bind no ok gone gone gone gone gone ok ok gone",
+	"withdrawRequest":  "anon bind ok gone gone gone gone gone gone gone gone gone",
+	"keepEvidence":     "anon bind ok ok ok ok ok ok ok ok ok ok",
+	"showEvidence":     "anon bind ok ok gone gone gone gone gone ok ok gone",
 	// reminders and messages
 	"listMessageTemplates": "anon ok ok ok ok ok ok ok ok ok ok ok",
 	"reportGrants":         "anon ok ok ok ok ok ok ok ok ok ok ok",
@@ -165,12 +173,22 @@ func (w *world) try(id, method, path, name string) answer {
 		body = map[string]string{"key": "k", "code": w.as("本党员").want(http.StatusOK, http.MethodGet, "/api/v1/me/personal-code", nil).get("url")}
 	case "markAttendance":
 		body = map[string]string{"status": "sick"}
+	case "askForAttendance":
+		body = map[string]any{"key": "k", "kind": "leave", "status": "sick", "reason": "发烧了"}
+	case "declineRequest":
+		body = map[string]any{"reason": "请先参加会议"}
+	case "keepEvidence":
+		body = dot
 	case "reportGrants":
 		body = map[string]any{"results": map[string]string{}}
 	case "readMessages":
 		body = map[string]any{"all": true}
 	}
-	path = strings.NewReplacer("/api/v1/events/{id}", event, "{id}", w.orgs["本村"].String(), "{memberId}", w.ids["本党员"].String(), "{code}", "x").Replace(path)
+	request, picture := "", ""
+	if strings.Contains(path, "{requestId}") {
+		request, picture = w.asked("本党员")
+	}
+	path = strings.NewReplacer("/api/v1/events/{id}", event, "{requestId}", request, "{evidenceId}", picture, "{id}", w.orgs["本村"].String(), "{memberId}", w.ids["本党员"].String(), "{code}", "x").Replace(path)
 	if id == "myAttendance" {
 		path += "?year=2026"
 	}

@@ -55,6 +55,8 @@ func newGround(t *testing.T) *ground {
 	revoked := g.as("本党员")
 	revoked.want(http.StatusNoContent, http.MethodDelete, session, nil)
 
+	asked, picture := g.asked("本党员")
+	next := g.published("本村")
 	tail := code[strings.LastIndex(code, "/")+1:]
 	seal := tail[strings.LastIndex(tail, ".")+1:]
 	g.words = strings.NewReplacer(
@@ -64,6 +66,7 @@ func newGround(t *testing.T) *ground {
 		"{forged}", strings.TrimSuffix(code, seal)+turned(seal), "{foreign}", strings.TrimSuffix(code, seal)+farCode[strings.LastIndex(farCode, ".")+1:],
 		"{notSpoken}", turned(g.as("本书记").want(http.StatusOK, get, event+"/code", nil).get("spoken")),
 		"{personal}", member.want(http.StatusOK, get, "/api/v1/me/personal-code", nil).get("url"),
+		"{later}", path.Base(next), "{request}", asked, "{picture}", picture,
 		"{ticket}", ticket, "{oldTicket}", oldTicket, "{forgedTicket}", "t."+turned(ticket[2:]),
 		"{expiredToken}", expired, "{revokedToken}", revoked.token,
 		"{loginCode}", issued(t, g.app.Sim.LoginCode), "{phoneCode}", issued(t, g.app.Sim.PhoneCode), "{usedCode}", g.usedCode(),
@@ -119,7 +122,7 @@ func (g *ground) send(r wrong) answer {
 
 func TestBadInput(t *testing.T) {
 	g := newGround(t)
-	for _, table := range [][]wrong{wrongSessions(), wrongRoutes(), wrongEvents(), wrongCheckins(), wrongPersonal()} {
+	for _, table := range [][]wrong{wrongSessions(), wrongRoutes(), wrongEvents(), wrongCheckins(), wrongPersonal(), wrongRequests()} {
 		for _, r := range table {
 			t.Run(r.name, func(t *testing.T) {
 				a := g.send(r)
@@ -141,8 +144,8 @@ func (g *ground) nothingHappened() {
 	if e.get("state") != "published" || e.get("revision") != "2" || e.get("counts.present") != "1" {
 		g.t.Errorf("the event has changed: %s", e.Text)
 	}
-	if mine := secretary.want(http.StatusOK, get, events+"?scope=run", nil).list("items"); len(mine) != 1 {
-		g.t.Errorf("%d events, want the one of before", len(mine))
+	if mine := secretary.want(http.StatusOK, get, events+"?scope=run", nil).list("items"); len(mine) != 3 {
+		g.t.Errorf("%d events, want those of before", len(mine))
 	}
 	if made := g.as("本党员").want(http.StatusOK, get, "/api/v1/me/attendance?year=2026", nil).list("items"); len(made) != 1 {
 		g.t.Errorf("%d entries in the record, want one", len(made))

@@ -16,7 +16,9 @@ const jobPrune = "app.prune"
 const (
 	keepSessions    = 7 * 24 * time.Hour
 	keepFailedScans = 180 * 24 * time.Hour
-	pruneAt         = 3 * time.Hour // after midnight in Beijing: nobody meets
+	keepEvidence    = 30 * 24 * time.Hour // after the decision: long enough to ask back
+	keepLoose       = 24 * time.Hour      // pictures that no request was made with
+	pruneAt         = 3 * time.Hour       // after midnight in Beijing: nobody meets
 )
 
 func (a *App) buildPruning() {
@@ -30,7 +32,11 @@ func (a *App) buildPruning() {
 		if err != nil {
 			return err
 		}
-		a.log.InfoContext(ctx, "pruned", "sessions", sessions, "failedScans", scans)
+		pictures, err := a.Checkin.PruneEvidence(ctx, now.Add(-keepEvidence), now.Add(-keepLoose))
+		if err != nil {
+			return err
+		}
+		a.log.InfoContext(ctx, "pruned", "sessions", sessions, "failedScans", scans, "pictures", pictures)
 		return a.planPruning(ctx, now)
 	})
 }

@@ -40,6 +40,9 @@ const (
 	Settle  Source = "settle"  // filled in when the event closed
 
 	Personal Source = "personal" // the secretary scanned the member's own code
+	Leave    Source = "leave"    // asked for by the member and approved
+	Makeup   Source = "makeup"   // 补签: asked for by the member afterwards and approved
+	Helped   Source = "helped"   // by a member beside them who had scanned
 )
 
 // byMember reports whether the member did it, or proved it with the own code, so that taking it back needs a reason.

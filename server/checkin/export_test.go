@@ -38,3 +38,14 @@ type (
 	EventCode = eventCode
 	Ticket    = ticket
 )
+
+// Those behind requests and their pictures.
+var (
+	CheckWanted   = checkWanted
+	MayAsk        = mayAsk
+	MayDecide     = mayDecide
+	MayApprove    = mayApprove
+	MayWithdraw   = mayWithdraw
+	Redraw        = redraw
+	OrientationOf = orientation
+)

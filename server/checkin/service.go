@@ -8,6 +8,7 @@ import (
 	"errors"
 	"log/slog"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -29,6 +30,7 @@ type People interface {
 	MemberByID(ctx context.Context, db bun.IDB, id ident.ID) (org.Member, error)
 	OfficersOf(ctx context.Context, db bun.IDB, orgs []ident.ID) (map[ident.ID]bool, error)
 	OrgForActor(ctx context.Context, actor authz.Actor, action authz.Action, id ident.ID) (org.Org, error)
+	RunnersOf(ctx context.Context, db bun.IDB, orgs []ident.ID) (map[ident.ID]bool, error)
 }
 
 // Events is what check-in needs of events. Package event provides it.
@@ -76,6 +78,7 @@ type Service struct {
 	writer      *writer
 	running     context.Context //nolint:containedctx // the life of the live connections, ended by Stop
 	stop        context.CancelFunc
+	drawing     sync.Mutex // one picture at a time is in memory
 }
 
 // New returns the service.

@@ -131,7 +131,7 @@ type Follower interface {
 // Mark is what an event shows of one member's attendance.
 type Mark struct {
 	Status string    `json:"status" enum:"present,late,sick,duty,private,exempt,absent,pending"`
-	Source string    `json:"source" enum:"scan,spoken,personal,roll,offline,settle" doc:"How it was recorded"`
+	Source string    `json:"source" enum:"scan,spoken,personal,roll,offline,settle,leave,makeup,helped" doc:"How it was recorded"`
 	At     time.Time `json:"at" doc:"When"`
 	Reason string    `json:"reason" doc:"What the secretary wrote; mostly empty"`
 }

@@ -93,6 +93,18 @@ func (s *Service) OfficersOf(ctx context.Context, db bun.IDB, orgs []ident.ID) (
 	return officers, err
 }
 
+// RunnersOf returns the members who hold a role on one of these organisations with which events are run.
+func (s *Service) RunnersOf(ctx context.Context, db bun.IDB, orgs []ident.ID) (map[ident.ID]bool, error) {
+	var ids []ident.ID
+	err := db.NewRaw("SELECT DISTINCT g.member_id FROM role_grants g JOIN members m ON m.id = g.member_id WHERE g.org_id IN (?) AND g.role IN (?) AND "+present,
+		bun.List(orgs), bun.List([]authz.Role{authz.Secretary, authz.Organiser, authz.Admin})).Scan(ctx, &ids)
+	runners := make(map[ident.ID]bool, len(ids))
+	for _, id := range ids {
+		runners[id] = true
+	}
+	return runners, err
+}
+
 // MemberByID returns the member, or not_found when there is none or the member has left.
 func (s *Service) MemberByID(ctx context.Context, db bun.IDB, id ident.ID) (Member, error) {
 	var row memberRow

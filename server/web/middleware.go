@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -112,7 +113,8 @@ func (a *API) secureHeaders(c *gin.Context) {
 }
 
 func (a *API) limitBody(c *gin.Context) {
-	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, maxBody+1)
+	limit := cmp.Or(a.bodies[c.FullPath()], maxBody)
+	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, limit+1)
 }
 
 var errSlowDown = fault.TooMany("too_many_requests", "操作太频繁了，请稍等一会儿再试")

@@ -22,6 +22,7 @@ type Op struct {
 	Status  int    // of success; 0 is 200
 	Public  bool   // needs no session
 	Raw     bool   // set by Raw: not JSON, not in the contract's schemas
+	MaxBody int64  // bytes that Raw takes; 0 is what JSON operations take
 }
 
 // Register adds a JSON operation. Input is validated by its declaration before handler runs; an error that handler
@@ -50,6 +51,9 @@ func Register[I, O any](a *API, op Op, handler func(context.Context, *I) (*O, er
 // Raw adds an operation that is not JSON: a picture, a page, a socket.
 func (a *API) Raw(op Op, handler gin.HandlerFunc) {
 	op.Raw = true
+	if op.MaxBody > 0 {
+		a.bodies[ginPath(op.Path)] = op.MaxBody
+	}
 	a.ops = append(a.ops, op)
 	chain := []gin.HandlerFunc{handler}
 	if !op.Public {

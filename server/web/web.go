@@ -44,6 +44,7 @@ type API struct {
 	engine *gin.Engine
 	huma   huma.API
 	ops    []Op
+	bodies map[string]int64 // routes that take more than maxBody, in bytes
 	finish func()
 	spec   func() ([]byte, error)
 }
@@ -64,7 +65,7 @@ func New(opts Options) *API {
 	engine.ContextWithFallback = true
 	// nil means that no proxy is believed; the error is only about addresses that config has already checked.
 	_ = engine.SetTrustedProxies(opts.TrustedProxies)
-	api := &API{opts: opts, engine: engine}
+	api := &API{opts: opts, engine: engine, bodies: map[string]int64{}}
 	engine.Use(api.identify, api.observe, api.recoverPanic, api.secureHeaders, api.limitBody, api.authenticate)
 	api.huma = humagin.New(engine, humaConfig())
 	api.finish = sync.OnceFunc(func() { finish(api.huma.OpenAPI().Components.Schemas) })
