@@ -19,6 +19,7 @@ import (
 	"themeday/server/jobs"
 	"themeday/server/kv"
 	"themeday/server/org"
+	"themeday/server/recall"
 	"themeday/server/remind"
 	"themeday/server/store"
 	"themeday/server/web"
@@ -32,6 +33,7 @@ type App struct {
 	DB      *store.DB
 	Cache   kv.KV
 	Queue   *jobs.Queue
+	Watch   *recall.Watch
 	Orgs    *org.Service
 	Events  *event.Service
 	Checkin *checkin.Service
@@ -116,8 +118,12 @@ func (a *App) build(ctx context.Context) error {
 		return err
 	}
 	a.Queue = jobs.New(a.DB, a.Clock, a.ids, a.log, jobs.Options{Workers: a.Config.Workers})
-	a.Orgs = org.New(org.Deps{DB: a.DB, Clock: a.Clock, IDs: a.ids, WeChat: account, Vault: vault, Log: a.log, Demo: a.Config.Mode == config.Demo})
+	a.Watch = recall.NewWatch(a.DB, a.Clock, a.ids, a.log)
+	a.Orgs = org.New(org.Deps{
+		DB: a.DB, Clock: a.Clock, IDs: a.ids, WeChat: account, Vault: vault, Log: a.log, Demo: a.Config.Mode == config.Demo, Watch: a.Watch,
+	})
 	a.Events = event.New(a.DB, a.Clock, a.ids, a.Orgs)
+	a.Events.Remember(a.Watch)
 	a.Checkin, err = checkin.New(checkin.Deps{
 		DB: a.DB, Clock: a.Clock, IDs: a.ids, Cache: a.Cache, People: a.Orgs, Events: a.Events, Painter: account, Log: a.log,
 		PublicURL: a.Config.PublicURL, Secret: []byte(a.Config.Secret), Observe: a.metrics.Checkin,
@@ -196,6 +202,7 @@ func (a *App) Start() {
 	if a.demo != nil {
 		a.demo.OnMove(a.Queue.Wake)
 	}
+	a.Watch.Start()
 	a.Queue.Start()
 }
 
@@ -203,6 +210,7 @@ func (a *App) Start() {
 func (a *App) Stop(ctx context.Context) (err error) {
 	a.stopOnce.Do(func() {
 		a.Checkin.Stop()
+		a.Watch.Stop()
 		err = errors.Join(a.Queue.Stop(ctx), a.close())
 	})
 	return err

@@ -15,7 +15,7 @@ var floors = [][]string{
 	{"clock", "fault"},
 	{"ident"},
 	{"authz", "store", "kv", "config"},
-	{"jobs", "wechat", "web", "store/storetest"},
+	{"jobs", "wechat", "web", "recall", "store/storetest"},
 	{"wechat/sim"},
 	{"org"},
 	{"event"},

@@ -36,7 +36,11 @@ func (a *App) buildPruning() {
 		if err != nil {
 			return err
 		}
-		a.log.InfoContext(ctx, "pruned", "sessions", sessions, "failedScans", scans, "pictures", pictures)
+		changes, err := a.Watch.Prune(ctx)
+		if err != nil {
+			return err
+		}
+		a.log.InfoContext(ctx, "pruned", "sessions", sessions, "failedScans", scans, "pictures", pictures, "changes", changes)
 		return a.planPruning(ctx, now)
 	})
 }

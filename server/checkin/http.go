@@ -21,7 +21,7 @@ func (s *Service) Routes(a *web.API) {
 	web.Register(a, web.Op{ID: "showCode", Method: http.MethodGet, Path: eventPath + "/code", Tag: "checkin", Summary: "The rotating code, for those who run the event."}, s.showCode)
 	web.Register(a, web.Op{ID: "scan", Method: http.MethodPost, Path: "/api/v1/scans", Tag: "checkin", Summary: "Turn a scanned text into a ticket and say what it is for."}, s.scan)
 	web.Register(a, web.Op{
-		ID: "checkIn", Method: http.MethodPost, Path: "/api/v1/checkins", Status: http.StatusCreated, Tag: "checkin",
+		ID: "checkIn", Method: http.MethodPost, Path: "/api/v1/checkins", Status: http.StatusCreated, Tag: "checkin", Swift: true,
 		Summary: "Check in; 201 when recorded now, 200 with repeated when it was before.",
 	}, s.checkIn)
 	web.Register(a, web.Op{ID: "checkInLater", Method: http.MethodPost, Path: "/api/v1/checkins/batch", Tag: "checkin", Summary: "Send what was scanned without signal."}, s.checkInLater)

@@ -185,8 +185,12 @@ func (s *Service) liveState(ctx context.Context, actor authz.Actor, id ident.ID)
 	return state, err
 }
 
-// Stop ends the live connections, so that the server can stop at once. It may be called twice.
-func (s *Service) Stop() { s.stop() }
+// Stop ends the live connections, so that the server can stop at once, and waits for what goes on beside the requests.
+// It may be called twice.
+func (s *Service) Stop() {
+	s.stop()
+	s.warmed.stop()
+}
 
 func (s *Service) untilStopped(ctx context.Context) context.Context {
 	ctx, cancel := context.WithCancel(ctx)

@@ -38,6 +38,7 @@ func (s *Service) Show(ctx context.Context, actor authz.Actor, id ident.ID) (Sho
 		return Shown{}, errCancelled
 	case event.Published:
 	}
+	s.warm(e)
 	now := s.clock.Now()
 	shown := Shown{URL: s.publicURL + "/c/" + makeCode(e.CodeKey, e.ID, stepAt(now))}
 	shown.ValidUntil, shown.RefreshAt = codeTimes(now)

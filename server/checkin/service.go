@@ -31,6 +31,11 @@ type People interface {
 	OfficersOf(ctx context.Context, db bun.IDB, orgs []ident.ID) (map[ident.ID]bool, error)
 	OrgForActor(ctx context.Context, actor authz.Actor, action authz.Action, id ident.ID) (org.Org, error)
 	RunnersOf(ctx context.Context, db bun.IDB, orgs []ident.ID) (map[ident.ID]bool, error)
+	// ActorOf returns who a user is now.
+	ActorOf(ctx context.Context, user ident.ID) (authz.Actor, error)
+	// RecallMember is MemberByID from memory, at most recall.Fresh old. Warm fills that memory, and that of the sessions.
+	RecallMember(ctx context.Context, id ident.ID) (org.Member, error)
+	Warm(ctx context.Context, paths []string) error
 }
 
 // Events is what check-in needs of events. Package event provides it.
@@ -38,6 +43,8 @@ type Events interface {
 	Load(ctx context.Context, db bun.IDB, id ident.ID) (event.Event, error)
 	LoadMany(ctx context.Context, db bun.IDB, ids []ident.ID) ([]event.Event, error)
 	For(ctx context.Context, db bun.IDB, actor authz.Actor, action authz.Action, id ident.ID) (event.Event, error)
+	// Recall is Load from memory, at most recall.Fresh old.
+	Recall(ctx context.Context, id ident.ID) (event.Event, error)
 }
 
 // Painter draws mini-program codes.
@@ -76,9 +83,11 @@ type Service struct {
 	personalKey []byte
 	observe     func(result string)
 	writer      *writer
+	quick       *Service // the same, believing what the server remembers; see recall.go
+	warmed      *warmed
 	running     context.Context //nolint:containedctx // the life of the live connections, ended by Stop
 	stop        context.CancelFunc
-	drawing     sync.Mutex // one picture at a time is in memory
+	drawing     *sync.Mutex // one picture at a time is in memory
 }
 
 // New returns the service.
@@ -86,10 +95,13 @@ func New(d Deps) (*Service, error) {
 	key, err := hkdf.Key(sha256.New, d.Secret, nil, "themeday scan tickets", 32)
 	personal, personalErr := hkdf.Key(sha256.New, d.Secret, nil, "themeday personal codes", 32)
 	running, stop := context.WithCancel(context.Background())
-	return &Service{
+	s := &Service{
 		running: running, stop: stop, writer: &writer{db: d.DB}, db: d.DB, clock: d.Clock, ids: d.IDs, cache: d.Cache, people: d.People, events: d.Events, painter: d.Painter, log: d.Log,
 		publicURL: strings.TrimSuffix(d.PublicURL, "/"), ticketKey: key, personalKey: personal, observe: d.Observe,
-	}, errors.Join(err, personalErr)
+		warmed: &warmed{last: map[ident.ID]time.Time{}}, drawing: &sync.Mutex{},
+	}
+	s.quick = s.believing()
+	return s, errors.Join(err, personalErr)
 }
 
 // Scanned is the answer to a scan.
@@ -129,12 +141,6 @@ type Act struct {
 	Key   string // of the client; the same key gives the same answer
 	Proof Proof
 	Point *Point
-}
-
-// CheckIn records the actor's presence. repeated says that it was recorded before by another act. It returns the
-// refusals of rules.go. What it returns without an error is committed.
-func (s *Service) CheckIn(ctx context.Context, actor authz.Actor, act Act) (a Attendance, e event.Event, repeated bool, err error) {
-	return s.attempt(ctx, actor, act, s.clock.Now(), false)
 }
 
 // CheckInLater records a presence that a phone kept while it had no signal, judged by the instant of the scan.

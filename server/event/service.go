@@ -15,6 +15,7 @@ import (
 	"themeday/server/fault"
 	"themeday/server/ident"
 	"themeday/server/org"
+	"themeday/server/recall"
 	"themeday/server/store"
 )
 
@@ -32,11 +33,15 @@ type Service struct {
 	orgs       Organisations
 	attendance Attendance
 	followers  []Follower
+	watch      *recall.Watch
+	memory     *recall.Memory[ident.ID, Event]
 }
 
 // New returns the service. Use SetAttendance and Follow before serving.
 func New(db *store.DB, clk clock.Clock, ids *ident.Source, orgs Organisations) *Service {
-	return &Service{db: db, clock: clk, ids: ids, orgs: orgs}
+	s := &Service{db: db, clock: clk, ids: ids, orgs: orgs}
+	s.Remember(nil)
+	return s
 }
 
 // SetAttendance connects the attendance, which a higher package keeps.
@@ -221,6 +226,9 @@ func (s *Service) noted(ctx context.Context, tx bun.IDB, id ident.ID, step Step,
 		return after, err
 	}
 	if err := s.note(ctx, tx, id, after.Revision, step, actor.MemberID, key, reason, now); err != nil {
+		return after, err
+	}
+	if err := s.watch.Note(ctx, tx, recall.Ref{Kind: recall.Event, ID: id}); err != nil {
 		return after, err
 	}
 	for _, f := range s.followers {

@@ -148,7 +148,7 @@ func (s *Service) bind(ctx context.Context, in *bindInput) (*meOutput, error) {
 	if err := s.Bind(ctx, actor, in.Body.PhoneCode); err != nil {
 		return nil, err
 	}
-	actor, err := s.actorOfUser(ctx, actor.UserID)
+	actor, err := s.ActorOf(ctx, actor.UserID)
 	if err != nil {
 		return nil, err
 	}

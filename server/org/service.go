@@ -14,6 +14,7 @@ import (
 	"themeday/server/clock"
 	"themeday/server/fault"
 	"themeday/server/ident"
+	"themeday/server/recall"
 	"themeday/server/store"
 )
 
@@ -42,6 +43,10 @@ type Service struct {
 	log    *slog.Logger
 	inbox  Inbox
 	demo   bool
+
+	watch    *recall.Watch
+	sessions *recall.Memory[string, session]
+	members  *recall.Memory[ident.ID, Member]
 }
 
 // Deps are what the service needs.
@@ -52,12 +57,15 @@ type Deps struct {
 	WeChat WeChat
 	Vault  *Vault
 	Log    *slog.Logger
-	Demo   bool // shown to clients, so that the browser offers its simulated people
+	Demo   bool          // shown to clients, so that the browser offers its simulated people
+	Watch  *recall.Watch // nil: nothing is remembered
 }
 
 // New returns the service. Use SetInbox before serving.
 func New(d Deps) *Service {
-	return &Service{db: d.DB, clock: d.Clock, ids: d.IDs, wechat: d.WeChat, vault: d.Vault, log: d.Log, demo: d.Demo}
+	s := &Service{db: d.DB, clock: d.Clock, ids: d.IDs, wechat: d.WeChat, vault: d.Vault, log: d.Log, demo: d.Demo}
+	s.remember(d.Watch)
+	return s
 }
 
 // SetInbox connects the messages, which a higher package keeps.
@@ -103,7 +111,9 @@ func (s *Service) Login(ctx context.Context, code string) (token string, expires
 
 // Logout ends the session. An unknown token is no error: the wish is fulfilled.
 func (s *Service) Logout(ctx context.Context, token string) error {
-	return s.revokeSession(ctx, hashToken(token), s.clock.Now())
+	return s.db.WithTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		return s.revokeSession(ctx, tx, hashToken(token), s.clock.Now())
+	})
 }
 
 // Authenticate implements web.Authenticator. Using a session prolongs it.
@@ -175,11 +185,13 @@ func (s *Service) Unbind(ctx context.Context, actor authz.Actor) error {
 	if actor.MemberID == 0 {
 		return errNotBoundYet
 	}
-	ok, err := s.setBinding(ctx, s.db.Write(), actor.UserID, actor.MemberID, 0, s.clock.Now())
-	if err == nil && !ok {
-		err = errNotBoundYet
-	}
-	return err
+	return s.db.WithTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		ok, err := s.setBinding(ctx, tx, actor.UserID, actor.MemberID, 0, s.clock.Now())
+		if err == nil && !ok {
+			err = errNotBoundYet
+		}
+		return err
+	})
 }
 
 // OrgForActor returns the organisation if the actor may do the action on it; else not_found or forbidden.

@@ -10,6 +10,7 @@ import (
 	"themeday/server/authz"
 	"themeday/server/clock"
 	"themeday/server/ident"
+	"themeday/server/recall"
 	"themeday/server/store"
 )
 
@@ -179,6 +180,7 @@ WHERE a.id IN (?) GROUP BY a.id`, bun.List(ids)).Scan(ctx, &rows)
 
 // actorRow is one session joined with its user, member and one of the member's roles.
 type actorRow struct {
+	TokenHash string
 	ExpiresAt int64
 	RevokedAt int64
 	UserID    ident.ID
@@ -201,10 +203,12 @@ LEFT JOIN role_grants g ON g.member_id = m.id
 LEFT JOIN orgs a ON a.id = g.org_id`
 )
 
+const selectSession = "SELECT s.token_hash, s.expires_at, s.revoked_at, " + selectActor +
+	" FROM sessions s JOIN users u ON u.id = s.user_id " + joinActor + " WHERE "
+
 func (s *Service) sessionRows(ctx context.Context, tokenHash string) ([]actorRow, error) {
 	var rows []actorRow
-	err := s.db.Read().NewRaw("SELECT s.expires_at, s.revoked_at, "+selectActor+
-		" FROM sessions s JOIN users u ON u.id = s.user_id "+joinActor+" WHERE s.token_hash = ?", tokenHash).Scan(ctx, &rows)
+	err := s.db.Read().NewRaw(selectSession+"s.token_hash = ?", tokenHash).Scan(ctx, &rows)
 	return rows, err
 }
 
@@ -237,10 +241,20 @@ func (s *Service) prolongSession(ctx context.Context, tokenHash string, until ti
 	return err
 }
 
-func (s *Service) revokeSession(ctx context.Context, tokenHash string, now time.Time) error {
-	_, err := s.db.Write().NewRaw("UPDATE sessions SET revoked_at = ? WHERE token_hash = ? AND revoked_at = 0",
-		clock.Millis(now), tokenHash).Exec(ctx)
-	return err
+func (s *Service) revokeSession(ctx context.Context, tx bun.IDB, tokenHash string, now time.Time) error {
+	var user ident.ID
+	err := tx.NewRaw("SELECT user_id FROM sessions WHERE token_hash = ?", tokenHash).Scan(ctx, &user)
+	if store.IsNoRows(err) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	_, err = tx.NewRaw("UPDATE sessions SET revoked_at = ? WHERE token_hash = ? AND revoked_at = 0", clock.Millis(now), tokenHash).Exec(ctx)
+	if err != nil {
+		return err
+	}
+	return s.watch.Note(ctx, tx, recall.Ref{Kind: recall.User, ID: user})
 }
 
 // PruneSessions deletes sessions that ended before the instant and returns how many.
@@ -326,10 +340,13 @@ func (s *Service) claim(ctx context.Context, tx bun.IDB, member ident.ID, now ti
 }
 
 // setBinding changes which member the identity stands for, if it still stands for from.
-func (s *Service) setBinding(ctx context.Context, db bun.IDB, user, from, to ident.ID, now time.Time) (bool, error) {
-	res, err := db.NewRaw("UPDATE users SET member_id = ?, bound_at = ?, updated_at = ? WHERE id = ? AND member_id = ?",
+func (s *Service) setBinding(ctx context.Context, tx bun.IDB, user, from, to ident.ID, now time.Time) (bool, error) {
+	res, err := tx.NewRaw("UPDATE users SET member_id = ?, bound_at = ?, updated_at = ? WHERE id = ? AND member_id = ?",
 		to, clock.Millis(now), clock.Millis(now), user, from).Exec(ctx)
-	return store.Affected(res, err)
+	if ok, err := store.Affected(res, err); !ok || err != nil {
+		return ok, err
+	}
+	return true, s.watch.Note(ctx, tx, recall.Ref{Kind: recall.User, ID: user})
 }
 
 // Roots returns the organisations at the top of the tree.

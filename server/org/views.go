@@ -116,12 +116,3 @@ func (s *Service) describeOrgs(ctx context.Context, actor authz.Actor, me *Me) e
 	}
 	return err
 }
-
-// actorOfUser is Authenticate without a session, for a user that has just changed.
-func (s *Service) actorOfUser(ctx context.Context, user ident.ID) (authz.Actor, error) {
-	rows, err := s.userRows(ctx, user)
-	if err != nil || len(rows) == 0 {
-		return authz.Actor{}, err
-	}
-	return actorOf(rows), nil
-}

@@ -45,6 +45,7 @@ type API struct {
 	huma   huma.API
 	ops    []Op
 	bodies map[string]int64 // routes that take more than maxBody, in bytes
+	swift  map[string]bool  // swift operations, by method and path
 	finish func()
 	spec   func() ([]byte, error)
 }
@@ -65,7 +66,7 @@ func New(opts Options) *API {
 	engine.ContextWithFallback = true
 	// nil means that no proxy is believed; the error is only about addresses that config has already checked.
 	_ = engine.SetTrustedProxies(opts.TrustedProxies)
-	api := &API{opts: opts, engine: engine, bodies: map[string]int64{}}
+	api := &API{opts: opts, engine: engine, bodies: map[string]int64{}, swift: map[string]bool{}}
 	engine.Use(api.identify, api.observe, api.recoverPanic, api.secureHeaders, api.limitBody, api.authenticate)
 	api.huma = humagin.New(engine, humaConfig())
 	api.finish = sync.OnceFunc(func() { finish(api.huma.OpenAPI().Components.Schemas) })
