@@ -81,6 +81,9 @@ var access = map[string]string{
 	"withdrawRequest":  "anon bind ok gone gone gone gone gone gone gone gone gone",
 	"keepEvidence":     "anon bind ok ok ok ok ok ok ok ok ok ok",
 	"showEvidence":     "anon bind ok ok gone gone gone gone gone ok ok gone",
+	"makePack":         "anon bind no ok no no ok gone gone ok ok gone",
+	"syncStation":      "anon bind no ok no no ok gone gone ok ok gone",       // refusals are in the items
+	"answerStation":    "anon bind no ok no no gone gone gone gone gone gone", // it is 本书记's pack
 	// reminders and messages
 	"listMessageTemplates": "anon ok ok ok ok ok ok ok ok ok ok ok",
 	"reportGrants":         "anon ok ok ok ok ok ok ok ok ok ok ok",
@@ -171,6 +174,11 @@ func (w *world) try(id, method, path, name string) answer {
 	case "scanPersonalCode":
 		w.clock.Advance(2 * time.Hour)
 		body = map[string]string{"key": "k", "code": w.as("本党员").want(http.StatusOK, http.MethodGet, "/api/v1/me/personal-code", nil).get("url")}
+	case "makePack":
+		body = map[string]string{"device": "华为"}
+	case "syncStation", "answerStation":
+		w.clock.Advance(2 * time.Hour)
+		body = w.stationBody(id, event)
 	case "markAttendance":
 		body = map[string]string{"status": "sick"}
 	case "askForAttendance":

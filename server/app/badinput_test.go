@@ -67,6 +67,7 @@ func newGround(t *testing.T) *ground {
 		"{notSpoken}", turned(g.as("本书记").want(http.StatusOK, get, event+"/code", nil).get("spoken")),
 		"{personal}", member.want(http.StatusOK, get, "/api/v1/me/personal-code", nil).get("url"),
 		"{later}", path.Base(next), "{request}", asked, "{picture}", picture,
+		"{pack}", g.as("本书记").want(http.StatusCreated, post, event+"/packs", map[string]string{}).get("id"),
 		"{ticket}", ticket, "{oldTicket}", oldTicket, "{forgedTicket}", "t."+turned(ticket[2:]),
 		"{expiredToken}", expired, "{revokedToken}", revoked.token,
 		"{loginCode}", issued(t, g.app.Sim.LoginCode), "{phoneCode}", issued(t, g.app.Sim.PhoneCode), "{usedCode}", g.usedCode(),

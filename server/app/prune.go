@@ -18,7 +18,8 @@ const (
 	keepFailedScans = 180 * 24 * time.Hour
 	keepEvidence    = 30 * 24 * time.Hour // after the decision: long enough to ask back
 	keepLoose       = 24 * time.Hour      // pictures that no request was made with
-	pruneAt         = 3 * time.Hour       // after midnight in Beijing: nobody meets
+	keepPacks       = 30 * 24 * time.Hour
+	pruneAt         = 3 * time.Hour // after midnight in Beijing: nobody meets
 )
 
 func (a *App) buildPruning() {

@@ -7,6 +7,14 @@ func wrongPersonal() []wrong {
 	held := func(name, code string, status int, reason string) wrong {
 		return wrong{name: name, who: "本书记", method: post, path: station + "/scans", body: `{"key":"k","code":"` + code + `"}`, status: status, code: reason}
 	}
+	kept := func(name, part, by string) wrong {
+		item := strings.Replace(`{"key":"k","packId":"{pack}","memberId":"{member}","proof":"x","scannedAt":"2026-12-10T07:50:00Z"}`, part, by, 1)
+		return wrong{name: name, who: "本书记", method: post, path: station + "/batch", body: `{"items":[` + item + `]}`, status: 400, code: "invalid_input"}
+	}
+	answer := func(name, who, body string, status int, reason string) wrong {
+		item := `{"key":"k","packId":"{pack}","memberId":"{member}","proof":"x","scannedAt":"2026-12-10T07:50:00Z",`
+		return wrong{name: name, who: who, method: post, path: station + "/answers", body: item + body + `}`, status: status, code: reason}
+	}
 	return []wrong{
 		{name: "personal code as an event's", method: post, path: scans, body: `{"code":"{personal}"}`, status: 400, code: "code_personal"},
 		{name: "renewal of nothing", method: post, path: "/api/v1/me/personal-code/renew", body: `{}`, status: 400, code: "invalid_input"},
@@ -26,5 +34,24 @@ func wrongPersonal() []wrong {
 		{name: "personal scan without a key", who: "本书记", method: post, path: station + "/scans", body: `{"code":"{personal}"}`, status: 400, code: "invalid_input"},
 		{name: "personal scan by a member", method: post, path: station + "/scans", body: `{"key":"k","code":"{personal}"}`, status: 403, code: "forbidden"},
 		{name: "personal scan at somebody else's event", who: "本书记", method: post, path: "/api/v1/events/{far}/station/scans", body: `{"key":"k","code":"{personal}"}`, status: 404, code: "not_found"},
+		{name: "pack for a device with a long name", who: "本书记", method: post, path: "/api/v1/events/{event}/packs", body: `{"device":"` + strings.Repeat("机", 61) + `"}`, status: 400, code: "invalid_input"},
+		{name: "pack by a member", method: post, path: "/api/v1/events/{event}/packs", body: `{}`, status: 403, code: "forbidden"},
+		{name: "pack of somebody else's event", who: "本书记", method: post, path: "/api/v1/events/{far}/packs", body: `{}`, status: 404, code: "not_found"},
+		{name: "pack of a draft", who: "远书记", method: post, path: "/api/v1/events/{draft}/packs", body: `{}`, status: 409, code: "event_not_published"},
+		{name: "pack of a cancelled event", who: "远书记", method: post, path: "/api/v1/events/{cancelled}/packs", body: `{}`, status: 409, code: "event_cancelled"},
+		kept("station without a key", `"k"`, `""`),
+		kept("station with an overlong key", `"k"`, `"`+strings.Repeat("k", 65)+`"`),
+		kept("station with a pack of nonsense", "{pack}", "x"),
+		kept("station with a member of nonsense", "{member}", "' OR 1=1"),
+		kept("station without a proof", `"x"`, `""`),
+		kept("station with an endless proof", `"x"`, `"`+strings.Repeat("x", 65)+`"`),
+		kept("station at no time", "2026-12-10T07:50:00Z", "soon"),
+		kept("station without an instant", `,"scannedAt":"2026-12-10T07:50:00Z"`, ""),
+		{name: "station of none", who: "本书记", method: post, path: station + "/batch", body: `{"items":[]}`, status: 400, code: "invalid_input"},
+		{name: "station at somebody else's event", who: "本书记", method: post, path: "/api/v1/events/{far}/station/batch", body: `{"items":[{"key":"k","packId":"{pack}","memberId":"{member}","proof":"x","scannedAt":"2026-12-10T07:50:00Z"}]}`, status: 404, code: "not_found"},
+		answer("answer of an unknown word", "本书记", `"answer":"maybe","revision":0`, 400, "invalid_input"),
+		answer("answer without a revision", "本书记", `"answer":"keep"`, 400, "invalid_input"),
+		answer("answer with a forged proof", "本书记", `"answer":"record","revision":1`, 404, "pack_unknown"),
+		answer("answer by a member", "", `"answer":"record","revision":1`, 403, "forbidden"),
 	}
 }

@@ -23,6 +23,11 @@ var (
 	ParsePersonal     = parsePersonal
 	MakePersonal      = makePersonal
 	GenerationOf      = generationOf
+	SealPack          = sealPack
+	PackCipher        = packCipher
+	PackLabel         = packLabel
+	HashPersonal      = hashPersonal
+	JudgeKept         = judgeKept
 )
 
 // The reasons why a code or a ticket is not believed.

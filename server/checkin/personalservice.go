@@ -39,11 +39,7 @@ func (s *Service) codeOf(ctx context.Context, m org.Member) (PersonalCode, error
 
 // codesOf returns the present code of each of the members, in their order.
 func (s *Service) codesOf(ctx context.Context, db bun.IDB, members []org.Member) ([]PersonalCode, error) {
-	ids := make([]ident.ID, len(members))
-	for i, m := range members {
-		ids[i] = m.ID
-	}
-	generations, err := s.generations(ctx, db, ids)
+	generations, err := s.generations(ctx, db, idsOf(members))
 	codes := make([]PersonalCode, len(members))
 	for i, m := range members {
 		g := generations[m.ID]

@@ -26,17 +26,11 @@ type Shown struct {
 // event_closed or event_cancelled when there is nothing to check in to.
 func (s *Service) Show(ctx context.Context, actor authz.Actor, id ident.ID) (Shown, error) {
 	e, err := s.events.For(ctx, s.db.Read(), actor, authz.RunEvent, id)
+	if err == nil {
+		err = mustBePublished(e)
+	}
 	if err != nil {
 		return Shown{}, err
-	}
-	switch e.State {
-	case event.Draft:
-		return Shown{}, errNotPublished
-	case event.Closed:
-		return Shown{}, errClosed
-	case event.Cancelled:
-		return Shown{}, errCancelled
-	case event.Published:
 	}
 	s.warm(e)
 	now := s.clock.Now()
