@@ -176,6 +176,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/events/{id}/packs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The event's roster, encrypted, for a phone that goes where there is no signal. */
+        post: operations["makePack"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/events/{id}/publish": {
         parameters: {
             query?: never;
@@ -221,6 +238,40 @@ export interface paths {
         put?: never;
         /** Ask for leave before an event or for a make-up after it; 200 when the key has asked before. */
         post: operations["askForAttendance"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/events/{id}/station/answers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say which version holds. */
+        post: operations["answerStation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/events/{id}/station/batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send what a station has kept; contradictions come back as questions. */
+        post: operations["syncStation"];
         delete?: never;
         options?: never;
         head?: never;
@@ -573,6 +624,31 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        AnswerInputBody: {
+            /**
+             * @description Keep what is there, or record what the station says
+             * @enum {string}
+             */
+            answer: "keep" | "record";
+            /** @description The personal code that was scanned; leave it out when the name was ticked */
+            code?: string;
+            /** @description Drawn for this check-in; the same key gives the same answer */
+            key: string;
+            memberId: string;
+            packId: string;
+            /** @description Of the member, from the pack */
+            proof: string;
+            /**
+             * Format: int64
+             * @description Of the attendance that came with the question
+             */
+            revision: number;
+            /**
+             * Format: date-time
+             * @description By the server's clock, as measured with the pack
+             */
+            scannedAt: string;
+        };
         AskInput: {
             /** @description Of POST /evidence */
             evidence?: string[];
@@ -882,6 +958,21 @@ export interface components {
                 [key: string]: string;
             };
         };
+        KeptInput: {
+            /** @description The personal code that was scanned; leave it out when the name was ticked */
+            code?: string;
+            /** @description Drawn for this check-in; the same key gives the same answer */
+            key: string;
+            memberId: string;
+            packId: string;
+            /** @description Of the member, from the pack */
+            proof: string;
+            /**
+             * Format: date-time
+             * @description By the server's clock, as measured with the pack
+             */
+            scannedAt: string;
+        };
         LaterInput: {
             code: string;
             eventId?: string;
@@ -1043,6 +1134,33 @@ export interface components {
             items: components["schemas"]["OrgView"][];
             /** @description Empty at the end */
             next: string;
+        };
+        PackInputBody: {
+            /** @description Which phone, for the record */
+            device?: string;
+        };
+        PackView: {
+            eventId: string;
+            /**
+             * Format: date-time
+             * @description A day after the event's end
+             */
+            expiresAt: string;
+            id: string;
+            /** @description AES-256 key, base64; of this pack alone */
+            key: string;
+            /**
+             * Format: int64
+             * @description At most 3000
+             */
+            people: number;
+            /** @description Base64 of a nonce of 12 bytes, ciphertext and tag (AES-256-GCM); 'roster pack' and the id, with a space between, are authenticated along */
+            sealed: string;
+            /**
+             * Format: date-time
+             * @description To measure the phone's clock with: half the round trip earlier than the answer came
+             */
+            serverTime: string;
         };
         PersonRef: {
             id: string;
@@ -1282,6 +1400,39 @@ export interface components {
             me: components["schemas"]["Me"];
             /** @description Opaque; send as Authorization: Bearer */
             token: string;
+        };
+        StationInputBody: {
+            items: components["schemas"]["KeptInput"][];
+        };
+        StationOutputBody: {
+            /** @description In the order of the request */
+            items: components["schemas"]["StationResult"][];
+        };
+        StationQuestion: {
+            /** Format: date-time */
+            at: string;
+            /** @description The question, for the secretary */
+            message: string;
+            /** @enum {string} */
+            reason: "event_closed" | "event_edited" | "member_moved" | "code_renewed" | "marked_otherwise";
+            /** @enum {string} */
+            source: "personal" | "roll";
+            /**
+             * @description What the station would record
+             * @enum {string}
+             */
+            status: "present" | "late";
+        };
+        StationResult: {
+            /** @description What is recorded now; null when it was refused */
+            attendance: components["schemas"]["AttendanceView"] | null;
+            /** @description null unless it was refused */
+            error: components["schemas"]["LaterProblem"] | null;
+            key: string;
+            /** @enum {string} */
+            outcome: "recorded" | "repeated" | "question" | "refused";
+            /** @description null unless the outcome is question; answer it with POST …/station/answers */
+            question: components["schemas"]["StationQuestion"] | null;
         };
         StationScanInputBody: {
             /** @description The whole scanned text */
@@ -2522,6 +2673,104 @@ export interface operations {
             };
         };
     };
+    makePack: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PackInputBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PackView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     publishEvent: {
         parameters: {
             query?: never;
@@ -2736,6 +2985,202 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RequestView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    answerStation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnswerInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MarkOutputBody"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    syncStation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StationInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StationOutputBody"];
                 };
             };
             /** @description Bad Request */
