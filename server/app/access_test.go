@@ -62,7 +62,11 @@ var access = map[string]string{
 	"checkInLater":          "anon ok ok ok ok ok ok ok ok ok ok ok", // refusals are in the items
 	"listAttendance":        "anon bind no ok no no ok gone gone ok ok gone",
 	"markAttendance":        "anon bind no ok no no gone gone gone ok ok gone", // the guest's secretary marks the guest's people only
-	"listAttendanceChanges": "anon bind no ok no no gone gone gone ok ok gone",
+	"markSeveral":           "anon bind no ok no no gone gone gone ok ok gone",
+	"undoMarks":             "anon bind no gone no no gone gone gone gone gone gone", // one's own act only
+	"listHelpable":          "anon bind 409 409 409 409 409 gone gone 409 409 gone",  // after having scanned
+	"helpCheckIn":           "anon bind 409 409 409 409 409 gone gone 409 409 gone",
+	"listAttendanceChanges": "anon bind ok ok no no gone gone gone ok ok gone",
 	"myAttendance":          "anon bind ok ok ok ok ok ok ok ok ok ok",
 	"live":                  "anon bind no bad no no bad gone gone bad bad gone", // 400: this request is no socket
 	"miniCode":              "anon bind no ok no no no gone gone ok ok gone",
@@ -179,6 +183,10 @@ func (w *world) try(id, method, path, name string) answer {
 	case "syncStation", "answerStation":
 		w.clock.Advance(2 * time.Hour)
 		body = w.stationBody(id, event)
+	case "markSeveral":
+		body = map[string]any{"key": "k", "memberIds": []string{w.ids["本党员"].String()}, "status": "sick"}
+	case "helpCheckIn":
+		body = map[string]any{"key": "k", "memberId": w.ids["本党员"].String()}
 	case "markAttendance":
 		body = map[string]string{"status": "sick"}
 	case "askForAttendance":
@@ -196,7 +204,7 @@ func (w *world) try(id, method, path, name string) answer {
 	if strings.Contains(path, "{requestId}") {
 		request, picture = w.asked("本党员")
 	}
-	path = strings.NewReplacer("/api/v1/events/{id}", event, "{requestId}", request, "{evidenceId}", picture, "{id}", w.orgs["本村"].String(), "{memberId}", w.ids["本党员"].String(), "{code}", "x").Replace(path)
+	path = strings.NewReplacer("/api/v1/events/{id}", event, "{requestId}", request, "{evidenceId}", picture, "{batchId}", w.ids["本党员"].String(), "{id}", w.orgs["本村"].String(), "{memberId}", w.ids["本党员"].String(), "{code}", "x").Replace(path)
 	if id == "myAttendance" {
 		path += "?year=2026"
 	}

@@ -37,6 +37,9 @@ func wrongRequests() []wrong {
 	decide := func(name, act, body string, status int, reason string) wrong {
 		return wrong{name: name, who: "本书记", method: post, path: "/api/v1/requests/" + act, body: body, status: status, code: reason}
 	}
+	several := func(name, body string, status int, reason string) wrong {
+		return wrong{name: name, who: "本书记", method: post, path: events + "/{event}/attendance/marks", body: body, status: status, code: reason}
+	}
 	send := func(name, body string, status int, reason string) wrong {
 		return wrong{name: name, method: post, path: evidence, body: body, status: status, code: reason}
 	}
@@ -66,6 +69,17 @@ func wrongRequests() []wrong {
 		{name: "somebody else's withdrawal", who: "本书记", method: post, path: "/api/v1/requests/{request}/withdraw", status: 404, code: "not_found"},
 		{name: "picture of nothing", method: get, path: "/api/v1/requests/{request}/evidence/0000000000001", status: 404, code: "no_picture"},
 		{name: "picture of a word", method: get, path: "/api/v1/requests/{request}/evidence/hello", status: 404, code: "not_found"},
+		several("nobody to mark", `{"key":"a","memberIds":[],"status":"present"}`, 400, "invalid_input"),
+		several("marks without a key", `{"memberIds":["{member}"],"status":"present"}`, 400, "invalid_input"),
+		several("marks of no status", `{"key":"a","memberIds":["{member}"],"status":"asleep"}`, 400, "invalid_input"),
+		several("three hundred and one", `{"key":"a","memberIds":["{member}"`+strings.Repeat(`,"{member}"`, 300)+`],"status":"late"}`, 400, "invalid_input"),
+		several("one of another branch among them", `{"key":"a","memberIds":["{member}","{farMember}"],"status":"late"}`, 404, "not_found"),
+		several("over a member's own scan", `{"key":"a","memberIds":["{member}"],"status":"late"}`, 400, "reason_required"),
+		{name: "undo of nothing", who: "本书记", method: post, path: events + "/{event}/attendance/marks/0000000000001/undo", status: 404, code: "not_found"},
+		{name: "help for somebody far", method: post, path: events + "/{event}/helped", body: `{"key":"a","memberId":"{farMember}"}`, status: 404, code: "not_found"},
+		{name: "help for oneself", method: post, path: events + "/{event}/helped", body: `{"key":"a","memberId":"{member}"}`, status: 404, code: "not_found"},
+		{name: "help without a key", method: post, path: events + "/{event}/helped", body: `{"memberId":"{member}"}`, status: 400, code: "invalid_input"},
+		{name: "help before having come", who: "本组织", method: post, path: events + "/{event}/helped", body: `{"key":"a","memberId":"{member}"}`, status: 409, code: "helper_not_present"},
 		send("no picture at all", "", 400, "not_a_picture"),
 		send("a page as a picture", "<html><script>alert(1)</script></html>", 400, "not_a_picture"),
 		send("half a picture", dot[:40], 400, "not_a_picture"),

@@ -213,6 +213,9 @@ func (s *story) joint(ctx context.Context) error {
 	d.Guests = []ident.ID{guest[0].OrgID}
 	d.Place.Position = &event.Position{Lat: site.Position.Lat, Lng: site.Position.Lng}
 	d.Summary = "两个支部联合开展。请穿便于行走的鞋，八点半在村部集合，统一乘车前往。腿脚不便的同志由支部安排车辆接送。"
-	_, err := s.published(ctx, actorOf(host[0], authz.Secretary), d)
-	return err
+	e, err := s.published(ctx, actorOf(host[0], authz.Secretary), d)
+	if err != nil {
+		return err
+	}
+	return s.asked(ctx, e, host)
 }

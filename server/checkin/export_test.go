@@ -52,5 +52,7 @@ var (
 	MayApprove    = mayApprove
 	MayWithdraw   = mayWithdraw
 	Redraw        = redraw
+	MayHelp       = mayHelp
+	Initials      = initials
 	OrientationOf = orientation
 )

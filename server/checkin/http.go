@@ -32,6 +32,8 @@ func (s *Service) Routes(a *web.API) {
 	s.personalRoutes(a)
 	s.requestRoutes(a)
 	s.stationRoutes(a)
+	s.helpedRoutes(a)
+	s.batchRoutes(a)
 	a.Raw(web.Op{ID: "live", Method: http.MethodGet, Path: eventPath + "/live", Tag: "checkin", Summary: "WebSocket: who has just come, and the counts."}, s.live(a))
 	a.Raw(web.Op{ID: "miniCode", Method: http.MethodGet, Path: eventPath + "/minicode", Tag: "checkin", Summary: "Picture of the mini-program code that opens the event."}, s.miniCode(a))
 	a.Raw(web.Op{ID: "landing", Method: http.MethodGet, Path: "/c/{code}", Tag: "checkin", Summary: "Where a plain camera lands.", Public: true}, landing)

@@ -258,7 +258,8 @@ func (s *Service) grant(ctx context.Context, tx bun.IDB, r Request, by ident.ID,
 	}
 	to := there
 	to.Status, to.Source, to.At, to.RecordedBy, to.Reason, to.OpID = r.Wanted, sourceOf(r.Kind), now, by, r.Reason, r.operation()
-	return s.put(ctx, tx, there, to, by, now)
+	_, err = s.put(ctx, tx, there, to, by, now)
+	return err
 }
 
 func sourceOf(kind RequestKind) Source {
@@ -266,20 +267,6 @@ func sourceOf(kind RequestKind) Source {
 		return Makeup
 	}
 	return Leave
-}
-
-// put makes the row or writes over the one that was read.
-func (s *Service) put(ctx context.Context, tx bun.IDB, there, to Attendance, by ident.ID, now time.Time) error {
-	if there.Revision > 0 {
-		_, err := s.change(ctx, tx, there, to, by)
-		return err
-	}
-	to.Revision = 1
-	made, err := s.insert(ctx, tx, to, now)
-	if err == nil && !made {
-		err = errRowChanged
-	}
-	return err
 }
 
 // Withdraw takes the actor's own request back. A leave that was approved goes back to pending, unless the row says
@@ -321,5 +308,6 @@ func (s *Service) takeBack(ctx context.Context, tx bun.IDB, r Request, now time.
 	to := there
 	to.Status, to.At, to.RecordedBy, to.Reason = Pending, now, 0, ""
 	to.OpID = operation(r.Member.ID, "withdrawn"+r.ID.String())
-	return s.put(ctx, tx, there, to, 0, now)
+	_, err = s.put(ctx, tx, there, to, 0, now)
+	return err
 }

@@ -105,6 +105,12 @@ func (s *Service) mark(ctx context.Context, tx bun.IDB, there Attendance, status
 	if !there.Status.came() || !status.came() {
 		to.At = now
 	}
+	return s.put(ctx, tx, there, to, by, now)
+}
+
+// put makes the row, or writes over the one that was read, and returns what it has become. It returns
+// attendance_changed when somebody else was faster.
+func (s *Service) put(ctx context.Context, tx bun.IDB, there, to Attendance, by ident.ID, now time.Time) (Attendance, error) {
 	if there.Revision > 0 {
 		return s.change(ctx, tx, there, to, by)
 	}
@@ -116,10 +122,26 @@ func (s *Service) mark(ctx context.Context, tx bun.IDB, there Attendance, status
 	return to, err
 }
 
-// Changes returns the history of one row, for those who may mark it.
+// Changes returns the history of one row, for those who may mark it and for the member. A row that was never written
+// over has one entry: how it came to be.
 func (s *Service) Changes(ctx context.Context, actor authz.Actor, id, member ident.ID) ([]Change, error) {
-	if _, _, err := s.onList(ctx, s.db.Read(), actor, id, member); err != nil {
+	there, err := s.history(ctx, actor, id, member)
+	if err != nil {
 		return nil, err
 	}
-	return s.changes(ctx, id, member)
+	list, err := s.changes(ctx, id, member)
+	if err == nil && len(list) == 0 && there.Revision > 0 {
+		list = []Change{{there.Revision, Pending, there.Status, there.Source, there.RecordedBy, there.At, there.Reason}}
+	}
+	return list, err
+}
+
+// history returns the row whose history the actor may see.
+func (s *Service) history(ctx context.Context, actor authz.Actor, id, member ident.ID) (Attendance, error) {
+	if actor.MemberID == 0 || actor.MemberID != member {
+		_, there, err := s.onList(ctx, s.db.Read(), actor, id, member)
+		return there, err
+	}
+	_, there, err := s.ownRow(ctx, s.db.Read(), actor, id)
+	return there, err
 }

@@ -105,7 +105,7 @@ func rollHistory(t *testing.T, w *world) {
 	if !slices.Equal(list, want) {
 		t.Errorf("got  %+v\nwant %+v", list, want)
 	}
-	_, err = w.checkin.Changes(t.Context(), w.actor(t, "党员"), e.ID, w.actor(t, "党员").MemberID)
+	_, err = w.checkin.Changes(t.Context(), w.actor(t, "组员"), e.ID, w.actor(t, "党员").MemberID)
 	refused(t, err, "forbidden")
 }
 

@@ -136,9 +136,10 @@ func mayMark(e event.Event, row Attendance, to Status, reason string, now time.T
 	return nil
 }
 
-// needsReason: after the close, and when the secretary changes what the member did.
+// needsReason: after the close, and when the secretary changes what members did.
 func needsReason(e event.Event, row Attendance) bool {
-	return e.State == event.Closed || row.Revision > 0 && row.Status != Pending && row.Source.byMember()
+	byMembers := row.Source.byMember() || row.Source == Helped
+	return e.State == event.Closed || row.Revision > 0 && row.Status != Pending && byMembers
 }
 
 // tally counts a list that holds everybody expected.

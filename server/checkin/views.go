@@ -20,6 +20,7 @@ type AttendanceView struct {
 	EventID    ident.ID   `json:"eventId"`
 	MemberID   ident.ID   `json:"memberId"`
 	MemberName string     `json:"memberName"`
+	Initials   string     `json:"initials" doc:"Of the name in pinyin, lower case, to search by"`
 	OrgID      ident.ID   `json:"orgId" doc:"The member's organisation at the time"`
 	OrgName    string     `json:"orgName"`
 	Expected   bool       `json:"expected" doc:"In the denominator"`
@@ -70,7 +71,7 @@ func (s *Service) attendanceViews(ctx context.Context, list []Attendance) ([]Att
 
 func (a Attendance) view(names map[ident.ID]org.Member) AttendanceView {
 	v := AttendanceView{
-		EventID: a.EventID, MemberID: a.Member.ID, MemberName: a.Member.Name, OrgID: a.Member.OrgID, OrgName: a.Member.OrgName,
+		EventID: a.EventID, MemberID: a.Member.ID, MemberName: a.Member.Name, Initials: initials(a.Member.Name), OrgID: a.Member.OrgID, OrgName: a.Member.OrgName,
 		Expected: inDenominator(a.Status, a.Expected), Status: a.Status, Position: a.Position, Reason: a.Reason, Revision: a.Revision,
 		RecordedBy: personRef(names, a.RecordedBy),
 	}
