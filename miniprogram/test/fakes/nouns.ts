@@ -29,7 +29,7 @@ export function brief(part: Partial<EventBrief> = {}): EventBrief {
 
 export function attendance(part: Partial<Attendance> = {}): Attendance {
   return {
-    eventId: 'e000000000001', memberId: 'm000000000001', memberName: '张志强', orgId: branch.id, orgName: branch.name, expected: true,
+    eventId: 'e000000000001', memberId: 'm000000000001', memberName: '张志强', initials: 'zzq', orgId: branch.id, orgName: branch.name, expected: true,
     status: 'pending', source: '', at: null, recordedBy: null, position: 'none', reason: '', revision: 0, ...part,
   };
 }
