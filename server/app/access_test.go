@@ -47,6 +47,7 @@ var access = map[string]string{
 	// the tree
 	"listOrgs":    "anon bind ok ok ok ok ok ok ok ok ok ok",
 	"listMembers": "anon bind gone ok gone gone gone gone gone ok ok gone",
+	"moveMember":  "anon bind gone ok gone gone gone gone gone ok ok gone",
 	// events
 	"createEvent":  "anon bind bad ok bad bad bad bad bad ok ok bad",
 	"listEvents":   "anon bind ok ok ok ok ok ok ok ok ok ok",
@@ -55,6 +56,7 @@ var access = map[string]string{
 	"publishEvent": "anon bind gone ok gone gone gone gone gone ok ok gone", // a draft is seen by those who run it
 	"cancelEvent":  "anon bind no ok no no no gone gone ok ok gone",
 	"closeEvent":   "anon bind no ok no no no gone gone ok ok gone",
+	"reopenEvent":  "anon bind no 409 no no no gone gone 409 409 gone", // 409: it is not closed; the rights were checked before
 	// check-in
 	"showCode":              "anon bind no ok no no no gone gone ok ok gone",
 	"scan":                  "anon ok ok ok ok ok ok ok ok ok ok ok", // whoever stands before the code may read it
@@ -69,6 +71,9 @@ var access = map[string]string{
 	"listAttendanceChanges": "anon bind ok ok no no gone gone gone ok ok gone",
 	"myAttendance":          "anon bind ok ok ok ok ok ok ok ok ok ok",
 	"live":                  "anon bind no bad no no bad gone gone bad bad gone", // 400: this request is no socket
+	"getSettlement":         "anon bind no ok no no ok gone gone ok ok gone",
+	"exportSettlement":      "anon bind no ok no no ok gone gone ok ok gone",
+	"explainAttendance":     "anon bind no ok no no gone gone gone ok ok gone", // of one of the host's people
 	"miniCode":              "anon bind no ok no no no gone gone ok ok gone",
 	"landing":               "ok ok ok ok ok ok ok ok ok ok ok ok",
 	// personal codes
@@ -166,6 +171,11 @@ func (w *world) try(id, method, path, name string) answer {
 		body = w.eventBody("本村")
 	case "publishEvent":
 		event = "/api/v1/events/" + w.as("本书记").want(http.StatusCreated, http.MethodPost, "/api/v1/events", w.eventBody("本村", "客村")).get("id")
+	case "moveMember":
+		w.clock.Advance(time.Duration(slices.Index(cast, name)) * time.Second) // each a little later than the one before
+		body = map[string]any{"orgId": w.orgs["本村"].String(), "kind": "full", "standing": "normal"}
+	case "reopenEvent":
+		body = map[string]string{"reason": "漏记了"}
 	case "cancelEvent":
 		body = map[string]string{"reason": "大雨"}
 	case "closeEvent":

@@ -96,21 +96,10 @@ const (
 type Person struct {
 	org.Member
 	Expectation Expectation
+	Why         Why
 }
 
-// expectation is the rule of who counts: members in normal standing and those who flowed in are expected; those who
-// flowed out or are ill for long are excused; suspended members are not asked. A committee meeting asks only those who
-// hold a role on the organisation. Source: rules on party membership and on committees, see the decision records.
+// expectation is how the event counts a member; reasonFor is the rule.
 func expectation(m org.Member, kind event.Kind, officer bool) Expectation {
-	if kind == event.CommitteeMeeting && !officer {
-		return Outside
-	}
-	switch m.Standing {
-	case org.Normal, org.FlowIn:
-		return Expected
-	case org.FlowOut, org.LongIllness:
-		return Excused
-	case org.Suspended:
-	}
-	return Outside
+	return reasonFor(m, kind, officer).expectation()
 }

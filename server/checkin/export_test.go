@@ -28,6 +28,9 @@ var (
 	PackLabel         = packLabel
 	HashPersonal      = hashPersonal
 	JudgeKept         = judgeKept
+	QuorumOf          = quorumOf
+	Inert             = inert
+	Sentences         = Counted.sentences
 )
 
 // The reasons why a code or a ticket is not believed.

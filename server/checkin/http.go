@@ -34,6 +34,7 @@ func (s *Service) Routes(a *web.API) {
 	s.stationRoutes(a)
 	s.helpedRoutes(a)
 	s.batchRoutes(a)
+	s.routeSettlement(a)
 	a.Raw(web.Op{ID: "live", Method: http.MethodGet, Path: eventPath + "/live", Tag: "checkin", Summary: "WebSocket: who has just come, and the counts."}, s.live(a))
 	a.Raw(web.Op{ID: "miniCode", Method: http.MethodGet, Path: eventPath + "/minicode", Tag: "checkin", Summary: "Picture of the mini-program code that opens the event."}, s.miniCode(a))
 	a.Raw(web.Op{ID: "landing", Method: http.MethodGet, Path: "/c/{code}", Tag: "checkin", Summary: "Where a plain camera lands.", Public: true}, landing)
@@ -218,6 +219,7 @@ type attendanceOutput struct {
 	Body struct {
 		Items  []AttendanceView `json:"items"`
 		Counts event.Counts     `json:"counts" doc:"Of the whole event"`
+		Quorum *QuorumView      `json:"quorum" doc:"Of the whole event; null when its kind needs none"`
 		Next   ident.ID         `json:"next" doc:"Empty at the end"`
 	}
 }
@@ -229,6 +231,11 @@ func (s *Service) listAttendance(ctx context.Context, in *listInput) (*attendanc
 	}
 	var out attendanceOutput
 	out.Body.Counts, out.Body.Next = counts, next
+	q, err := s.Quorum(ctx, web.ActorFrom(ctx), in.ID.ID)
+	if err != nil {
+		return nil, err
+	}
+	out.Body.Quorum = quorumView(q)
 	out.Body.Items, err = s.attendanceViews(ctx, page)
 	return &out, err
 }

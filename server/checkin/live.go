@@ -40,6 +40,7 @@ const (
 type LiveState struct {
 	Type       string           `json:"type" enum:"state"`
 	Counts     event.Counts     `json:"counts"`
+	Quorum     *QuorumView      `json:"quorum" doc:"null when the kind of event needs none"`
 	Items      []AttendanceView `json:"items" doc:"Who came, the latest first, at most 50"`
 	ServerTime time.Time        `json:"serverTime"`
 }
@@ -180,7 +181,7 @@ func (s *Service) liveState(ctx context.Context, actor authz.Actor, id ident.ID)
 	if err != nil {
 		return LiveState{}, err
 	}
-	state := LiveState{Type: "state", Counts: tally(all), ServerTime: s.clock.Now()}
+	state := LiveState{Type: "state", Counts: tally(all), Quorum: quorumView(quorumOf(e.Kind, all)), ServerTime: s.clock.Now()}
 	state.Items, err = s.attendanceViews(ctx, cameLately(all, actor.Scope(e.Object())))
 	return state, err
 }

@@ -1,7 +1,6 @@
 package checkin
 
 import (
-	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -77,25 +76,44 @@ func (s *Service) Mark(ctx context.Context, actor authz.Actor, id, member ident.
 	return marked, err
 }
 
-// onList returns the event and what is recorded of a member whom the actor may mark.
+// onList returns the event and what is recorded of a member whom the actor may mark: somebody of the roster as of the
+// meeting, somebody who is there now, or somebody who has a row.
 func (s *Service) onList(ctx context.Context, tx bun.IDB, actor authz.Actor, id, member ident.ID) (event.Event, Attendance, error) {
 	e, err := s.events.For(ctx, tx, actor, authz.SeePeople, id)
 	if err != nil {
 		return e, Attendance{}, err
 	}
-	m, err := s.people.MemberByID(ctx, tx, member)
-	if err != nil || !inScope(m, actor.Scope(e.Object())) {
-		return e, Attendance{}, cmp.Or[error](err, errNotOnList)
-	}
-	x, err := s.expectationOf(ctx, tx, e, m)
-	if err != nil {
-		return e, Attendance{}, err
-	}
-	there, err := s.find(ctx, tx, id, m)
-	if there.Revision == 0 || e.State != event.Closed {
-		there.Expected = x == Expected
+	there, err := s.entry(ctx, tx, e, member)
+	if err == nil && !inScope(there.Member, actor.Scope(e.Object())) {
+		err = errNotOnList
 	}
 	return e, there, err
+}
+
+// entry is one member's line of the event's list; Revision is 0 when nothing is recorded.
+func (s *Service) entry(ctx context.Context, tx bun.IDB, e event.Event, member ident.ID) (Attendance, error) {
+	then, here, err := s.people.MemberAsOf(ctx, tx, member, asOf(e, s.clock.Now()))
+	if err != nil {
+		return Attendance{}, err
+	}
+	there, err := s.find(ctx, tx, e.ID, then)
+	if err != nil {
+		return there, err
+	}
+	if there.Revision == 0 && !here {
+		there.Member, err = s.people.MemberByID(ctx, tx, member)
+		return there, err
+	}
+	if there.Revision == 0 || e.State != event.Closed {
+		x, err := s.expectationOf(ctx, tx, e, then)
+		if err != nil {
+			return there, err
+		}
+		there.Expected = here && x == Expected
+	}
+	list := []Attendance{there}
+	err = s.placed(ctx, tx, list)
+	return list[0], err
 }
 
 func (s *Service) mark(ctx context.Context, tx bun.IDB, there Attendance, status Status, reason string, by ident.ID, now time.Time) (Attendance, error) {

@@ -3,7 +3,9 @@ package checkin
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -14,23 +16,34 @@ import (
 	"themeday/server/org"
 )
 
-// Roster returns everybody the event is about, by member id: the expected and the excused.
+// asOf is the instant whose roster counts: the start of the meeting, or now while it has not begun. Who joins or leaves
+// later changes no number.
+func asOf(e event.Event, now time.Time) time.Time {
+	if now.Before(e.StartsAt) {
+		return now
+	}
+	return e.StartsAt
+}
+
+// Roster returns everybody the event is about, by member id: the expected and the excused, as of the meeting.
 func (s *Service) Roster(ctx context.Context, db bun.IDB, e event.Event) ([]Person, error) {
-	members, err := s.people.MembersWithin(ctx, db, e.Paths())
+	people, err := s.everybody(ctx, db, e)
+	return slices.DeleteFunc(people, func(p Person) bool { return p.Expectation == Outside }), err
+}
+
+// everybody returns the members of the organisations that take part, as of the meeting, also those it does not ask.
+func (s *Service) everybody(ctx context.Context, db bun.IDB, e event.Event) ([]Person, error) {
+	members, err := s.people.MembersAsOf(ctx, db, e.Paths(), asOf(e, s.clock.Now()))
 	if err != nil {
 		return nil, err
 	}
 	officers, err := s.officers(ctx, db, e)
-	if err != nil {
-		return nil, err
+	people := make([]Person, len(members))
+	for i, m := range members {
+		why := reasonFor(m, e.Kind, officers[m.ID])
+		people[i] = Person{m, why.expectation(), why}
 	}
-	roster := make([]Person, 0, len(members))
-	for _, m := range members {
-		if x := expectation(m, e.Kind, officers[m.ID]); x != Outside {
-			roster = append(roster, Person{m, x})
-		}
-	}
-	return roster, nil
+	return people, err
 }
 
 // officers returns who holds a role on the organisations of a committee meeting; nobody else asks.
@@ -80,12 +93,20 @@ func (s *Service) Expects(ctx context.Context, member ident.ID, events []event.E
 	if err != nil {
 		return nil, err
 	}
+	frozen, err := s.frozenFor(ctx, member, events)
+	if err != nil {
+		return nil, err
+	}
 	for _, e := range events {
+		if expected, settled := frozen[e.ID]; settled {
+			expects[e.ID] = expected
+			continue
+		}
 		x, err := s.expectationOf(ctx, s.db.Read(), e, m)
 		if err != nil {
 			return nil, err
 		}
-		expects[e.ID] = x == Expected
+		expects[e.ID] = x == Expected && e.State != event.Closed
 	}
 	return expects, nil
 }
@@ -119,113 +140,68 @@ func (s *Service) CountsOf(ctx context.Context, events []event.Event) (map[ident
 // list returns the whole attendance of an event by member id: a row for everybody of the roster, pending where nothing
 // is known, and for whoever has a row without being on it. A closed event is shown as it was settled.
 func (s *Service) list(ctx context.Context, db bun.IDB, e event.Event) ([]Attendance, error) {
-	roster, err := s.Roster(ctx, db, e)
-	if err != nil {
-		return nil, err
-	}
 	rows, err := s.rowsOf(ctx, db, e.ID)
 	if err != nil {
 		return nil, err
 	}
 	var list []Attendance
-	for _, p := range roster {
-		r, marked := rows[p.ID]
-		switch {
-		case marked:
-			list = append(list, p.merge(r, e.State))
-		case e.State != event.Closed:
-			list = append(list, Attendance{EventID: e.ID, Member: p.Member, Expected: p.Expectation == Expected, Status: Pending, Position: NoPosition})
+	if e.State != event.Closed {
+		roster, err := s.Roster(ctx, db, e)
+		if err != nil {
+			return nil, err
 		}
-		delete(rows, p.ID)
+		for _, p := range roster {
+			list = append(list, p.merge(e.ID, rows))
+			delete(rows, p.ID)
+		}
 	}
-	return s.withOthers(ctx, db, list, rows)
+	return s.withOthers(ctx, db, e, list, rows)
 }
 
-// merge is the row on the person; until the close the roster decides who is expected, after it the row does.
-func (p Person) merge(r row, state event.State) Attendance {
-	a := r.on(p.Member)
-	if state != event.Closed {
-		a.Expected = p.Expectation == Expected
+// merge is what is known of the person at an event that is not closed: the roster decides who is expected.
+func (p Person) merge(e ident.ID, rows map[ident.ID]row) Attendance {
+	a := Attendance{EventID: e, Member: p.Member, Status: Pending, Position: NoPosition}
+	if r, marked := rows[p.ID]; marked {
+		a = r.on(p.Member)
 	}
+	a.Expected = p.Expectation == Expected
 	return a
 }
 
-// withOthers adds people who have a row and are no longer on the roster.
-func (s *Service) withOthers(ctx context.Context, db bun.IDB, list []Attendance, rows map[ident.ID]row) ([]Attendance, error) {
+// withOthers adds people who have a row and are not on the roster: they are outside the denominator, unless the event
+// is closed and the row says otherwise.
+func (s *Service) withOthers(ctx context.Context, db bun.IDB, e event.Event, list []Attendance, rows map[ident.ID]row) ([]Attendance, error) {
 	if len(rows) == 0 {
 		return list, nil
 	}
-	ids := make([]ident.ID, 0, len(rows))
-	for id := range rows {
-		ids = append(ids, id)
-	}
-	members, err := s.people.MembersByID(ctx, db, ids)
+	members, err := s.people.MembersByID(ctx, db, slices.Collect(maps.Keys(rows)))
 	if err != nil {
 		return nil, err
 	}
 	for id, r := range rows {
-		list = append(list, r.on(members[id]))
+		a := r.on(members[id])
+		a.Expected = a.Expected && e.State == event.Closed
+		list = append(list, a)
 	}
-	slices.SortFunc(list, func(a, b Attendance) int { return int(min(max(a.Member.ID-b.Member.ID, -1), 1)) })
-	return list, nil
+	slices.SortFunc(list, func(a, b Attendance) int { return cmp.Compare(a.Member.ID, b.Member.ID) })
+	return list, s.placed(ctx, db, list)
 }
 
-// Followed implements event.Follower: closing an event settles everybody.
-func (s *Service) Followed(ctx context.Context, tx bun.IDB, step event.Step, now time.Time, _, after event.Event) error {
-	if step != event.StepClosed {
-		return nil
-	}
-	roster, err := s.Roster(ctx, tx, after)
-	if err != nil {
-		return err
-	}
-	rows, err := s.rowsOf(ctx, tx, after.ID)
-	if err != nil {
-		return err
-	}
-	return s.settle(ctx, tx, after, roster, rows, now)
-}
-
-// settle freezes the denominator and says of everybody what is known: who was not heard of is absent, or exempt when
-// not expected. A mark that was taken back counts as not heard of.
-func (s *Service) settle(ctx context.Context, tx bun.IDB, e event.Event, roster []Person, rows map[ident.ID]row, now time.Time) error {
-	var unheard []Attendance
-	frozen := map[bool][]ident.ID{}
-	for _, p := range roster {
-		expected := p.Expectation == Expected
-		r, marked := rows[p.ID]
-		if marked && r.Expected != expected {
-			frozen[expected] = append(frozen[expected], p.ID)
-		}
-		settled := Attendance{
-			EventID: e.ID, Member: p.Member, Expected: expected, Status: settledStatus(expected), Source: Settle, At: now,
-			Position: NoPosition, Revision: 1, OpID: operation(p.ID, "settle"+e.ID.String()),
-		}
-		switch {
-		case !marked:
-			unheard = append(unheard, settled)
-		case r.Status == Pending:
-			if ok, err := s.replace(ctx, tx, r.on(p.Member), settled, 0, now); err != nil || !ok {
-				return cmp.Or[error](err, errRowChanged)
-			}
+// placed puts people under the organisation in which they took part, should they belong to another one by now.
+func (s *Service) placed(ctx context.Context, db bun.IDB, list []Attendance) error {
+	at := map[ident.ID][]int{}
+	for i, a := range list {
+		if !strings.HasSuffix(a.Member.OrgPath, "/"+a.Member.OrgID.String()+"/") {
+			at[a.Member.OrgID] = append(at[a.Member.OrgID], i)
 		}
 	}
-	if err := s.insertSettled(ctx, tx, unheard, now); err != nil {
-		return err
-	}
-	for expected, members := range frozen {
-		if err := s.setExpected(ctx, tx, e.ID, members, expected); err != nil {
-			return err
+	orgs, err := s.people.Orgs(ctx, db, slices.Collect(maps.Keys(at)))
+	for _, o := range orgs {
+		for _, i := range at[o.ID] {
+			list[i].Member.OrgName, list[i].Member.OrgPath = o.Name, o.Path
 		}
 	}
-	return nil
-}
-
-func settledStatus(expected bool) Status {
-	if expected {
-		return Absent
-	}
-	return Exempt
+	return err
 }
 
 // Imported is a mark that was made elsewhere.

@@ -26,6 +26,9 @@ import (
 // People is what check-in needs to know of the roster. Package org provides it.
 type People interface {
 	MembersWithin(ctx context.Context, db bun.IDB, paths []string) ([]org.Member, error)
+	MembersAsOf(ctx context.Context, db bun.IDB, paths []string, at time.Time) ([]org.Member, error)
+	MemberAsOf(ctx context.Context, db bun.IDB, id ident.ID, at time.Time) (m org.Member, here bool, err error)
+	Orgs(ctx context.Context, db bun.IDB, ids []ident.ID) ([]org.Org, error)
 	MembersByID(ctx context.Context, db bun.IDB, ids []ident.ID) (map[ident.ID]org.Member, error)
 	MemberByID(ctx context.Context, db bun.IDB, id ident.ID) (org.Member, error)
 	OfficersOf(ctx context.Context, db bun.IDB, orgs []ident.ID) (map[ident.ID]bool, error)
@@ -45,6 +48,7 @@ type Events interface {
 	For(ctx context.Context, db bun.IDB, actor authz.Actor, action authz.Action, id ident.ID) (event.Event, error)
 	// Recall is Load from memory, at most recall.Fresh old.
 	Recall(ctx context.Context, id ident.ID) (event.Event, error)
+	Steps(ctx context.Context, db bun.IDB, id ident.ID) ([]event.History, error)
 }
 
 // Painter draws mini-program codes.

@@ -208,6 +208,26 @@ func (s *Service) setExpected(ctx context.Context, tx bun.IDB, e ident.ID, membe
 	return nil
 }
 
+// frozenFor returns whether the member was expected, for each of the events that are closed and have a row.
+func (s *Service) frozenFor(ctx context.Context, member ident.ID, events []event.Event) (map[ident.ID]bool, error) {
+	var closed []ident.ID
+	for _, e := range events {
+		if e.State == event.Closed {
+			closed = append(closed, e.ID)
+		}
+	}
+	frozen := make(map[ident.ID]bool, len(closed))
+	if len(closed) == 0 {
+		return frozen, nil
+	}
+	var rows []row
+	err := s.db.Read().NewRaw("SELECT a.* FROM attendance a WHERE a.member_id = ? AND a.event_id IN (?)", member, bun.List(closed)).Scan(ctx, &rows)
+	for _, r := range rows {
+		frozen[r.EventID] = inDenominator(r.Status, r.Expected)
+	}
+	return frozen, err
+}
+
 // MarksOf implements event.Attendance.
 func (s *Service) MarksOf(ctx context.Context, member ident.ID, events []ident.ID) (map[ident.ID]event.Mark, error) {
 	marks := make(map[ident.ID]event.Mark, len(events))

@@ -33,7 +33,8 @@ func (k Kind) Chinese() string {
 	}[k]
 }
 
-// State is where an event is in its life: draft → published → closed, or cancelled from either.
+// State is where an event is in its life: draft → published → closed, or cancelled from the first two. A closed one can
+// be reopened for a while.
 type State string
 
 // The states.
@@ -119,6 +120,7 @@ const (
 	StepPublished Step = "published"
 	StepCancelled Step = "cancelled"
 	StepClosed    Step = "closed"
+	StepReopened  Step = "reopened" // closed → published, to settle anew
 )
 
 // Follower does what follows from a step: settle the attendance, plan or withdraw reminders. It works in the step's

@@ -67,6 +67,7 @@ type CanView struct {
 	Publish    bool `json:"publish"`
 	Cancel     bool `json:"cancel"`
 	Close      bool `json:"close"`
+	Reopen     bool `json:"reopen" doc:"Within thirty days of the close"`
 	Code       bool `json:"code" doc:"Show the code, see the reminders"`
 	Attendance bool `json:"attendance" doc:"See and mark the list, at least of one's own people"`
 }
@@ -137,6 +138,7 @@ func (s *Service) Routes(a *web.API) {
 	web.Register(a, web.Op{ID: "publishEvent", Method: http.MethodPost, Path: eventPath + "/publish", Tag: "events", Summary: "Show it to those it concerns, and remind them."}, s.publish)
 	web.Register(a, web.Op{ID: "cancelEvent", Method: http.MethodPost, Path: eventPath + "/cancel", Tag: "events", Summary: "Call it off."}, s.cancel)
 	web.Register(a, web.Op{ID: "closeEvent", Method: http.MethodPost, Path: eventPath + "/close", Tag: "events", Summary: "End it and settle the attendance."}, s.close)
+	web.Register(a, web.Op{ID: "reopenEvent", Method: http.MethodPost, Path: eventPath + "/reopen", Tag: "events", Summary: "Take the close back, to put the attendance right and settle it anew."}, s.openAgain)
 }
 
 type createInput struct{ Body EventInput }
@@ -198,6 +200,19 @@ type cancelInput struct {
 
 func (s *Service) cancel(ctx context.Context, in *cancelInput) (*eventOutput, error) {
 	e, err := s.Cancel(ctx, web.ActorFrom(ctx), in.ID.ID, in.Body.Key, in.Body.Reason)
+	return s.answer(ctx, e, err)
+}
+
+type reopenInput struct {
+	IDInput
+	Body struct {
+		Key    string `json:"key,omitempty" maxLength:"64"`
+		Reason string `json:"reason" minLength:"2" maxLength:"200" doc:"Kept in the event's record"`
+	}
+}
+
+func (s *Service) openAgain(ctx context.Context, in *reopenInput) (*eventOutput, error) {
+	e, err := s.Reopen(ctx, web.ActorFrom(ctx), in.ID.ID, in.Body.Key, in.Body.Reason)
 	return s.answer(ctx, e, err)
 }
 

@@ -150,6 +150,9 @@ var (
 	errIsClosed     = fault.Conflict("event_closed", "活动已经结束")
 	errPast         = fault.Conflict("event_over", "活动时间已过，请先修改时间再发布")
 	errNotStarted   = fault.Conflict("event_not_started", "活动还没有开始，不能结束；不办了请用“取消活动”")
+	errNotClosed    = fault.Conflict("event_not_closed", "活动还没有结束，不用重新打开")
+	errReopenLate   = fault.Conflict("reopen_too_late", "活动结束超过三十天，不能再重新打开；个别记录有误请逐人更正")
+	errReopenWhy    = errInput.WithField("reason", "请写明重新打开的原因（至少两个字）")
 	errChanged      = fault.Conflict("event_changed", "活动刚被别人改过，请刷新后再操作")
 )
 
@@ -164,6 +167,8 @@ func (e Event) mayStep(step Step, now time.Time) error {
 		return e.mayCancel()
 	case StepClosed:
 		return e.mayClose(now)
+	case StepReopened:
+		return e.mayReopen(now)
 	case StepCreated:
 	}
 	return nil
@@ -209,6 +214,19 @@ func (e Event) mayClose(now time.Time) error {
 		return errIsClosed
 	case now.Before(e.StartsAt):
 		return errNotStarted
+	}
+	return nil
+}
+
+// reopenLife is how long after the close an event can be opened again: within the month whose return it belongs to.
+const reopenLife = 30 * 24 * time.Hour
+
+func (e Event) mayReopen(now time.Time) error {
+	switch {
+	case e.State != Closed:
+		return errNotClosed
+	case now.Sub(e.ClosedAt) > reopenLife:
+		return errReopenLate
 	}
 	return nil
 }

@@ -180,6 +180,26 @@ func TestMayStep(t *testing.T) {
 	}
 }
 
+func TestMayReopen(t *testing.T) {
+	for _, c := range []struct {
+		state event.State
+		after time.Duration // the close
+		want  string
+	}{
+		{event.Closed, 0, ""},
+		{event.Closed, 30 * 24 * time.Hour, ""},
+		{event.Closed, 30*24*time.Hour + time.Millisecond, "reopen_too_late"},
+		{event.Published, 0, "event_not_closed"},
+		{event.Draft, 0, "event_not_closed"},
+		{event.Cancelled, 0, "event_not_closed"},
+	} {
+		e := event.Event{State: c.state, StartsAt: starts, EndsAt: ends, ClosedAt: ends}
+		if err := e.MayStep(event.StepReopened, ends.Add(c.after)); fault.CodeOf(err) != c.want {
+			t.Errorf("%s, %v after the close: %v, want %q", c.state, c.after, err, c.want)
+		}
+	}
+}
+
 func TestKindsHaveWords(t *testing.T) {
 	seen := map[string]bool{}
 	for _, kind := range []event.Kind{event.ThemeDay, event.MemberMeeting, event.CommitteeMeeting, event.GroupMeeting, event.Lecture, event.Volunteering} {

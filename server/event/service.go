@@ -178,6 +178,16 @@ func (s *Service) Close(ctx context.Context, actor authz.Actor, id ident.ID, key
 	return s.step(ctx, actor, id, StepClosed, key, "", s.advanceTo(Closed, ""))
 }
 
+// Reopen takes a close back, so that the attendance can be put right and settled anew. It returns invalid_input without
+// a reason, event_not_closed, or reopen_too_late a month after the close.
+func (s *Service) Reopen(ctx context.Context, actor authz.Actor, id ident.ID, key, reason string) (Event, error) {
+	reason = strings.TrimSpace(reason)
+	if utf8.RuneCountInString(reason) < minReason {
+		return Event{}, errReopenWhy
+	}
+	return s.step(ctx, actor, id, StepReopened, key, reason, s.reopen)
+}
+
 type change func(ctx context.Context, tx bun.IDB, e Event, now time.Time) (bool, error)
 
 func (s *Service) advanceTo(to State, reason string) change {

@@ -227,6 +227,39 @@ WHERE id = ? AND state = ? AND revision = ?`,
 	return store.Affected(res, err)
 }
 
+// reopen makes a closed event a published one again, as it was first published.
+func (s *Service) reopen(ctx context.Context, tx bun.IDB, e Event, now time.Time) (bool, error) {
+	res, err := tx.NewRaw("UPDATE events SET state = ?, closed_at = 0, revision = revision + 1, updated_at = ? WHERE id = ? AND state = ? AND revision = ?",
+		Published, clock.Millis(now), e.ID, Closed, e.Revision).Exec(ctx)
+	return store.Affected(res, err)
+}
+
+// History is one step of an event's life as it was taken.
+type History struct {
+	Revision int
+	Step     Step
+	By       ident.ID // member
+	At       time.Time
+	Reason   string // of a cancellation or a reopening; else ""
+}
+
+// Steps returns the steps of the event's life, the oldest first.
+func (s *Service) Steps(ctx context.Context, db bun.IDB, id ident.ID) ([]History, error) {
+	var rows []struct {
+		Revision int
+		Step     Step
+		ByMember ident.ID
+		At       int64
+		Reason   string
+	}
+	err := db.NewRaw("SELECT revision, step, by_member, at, reason FROM event_steps WHERE event_id = ? ORDER BY revision", id).Scan(ctx, &rows)
+	steps := make([]History, len(rows))
+	for i, r := range rows {
+		steps[i] = History{r.Revision, r.Step, r.ByMember, clock.FromMillis(r.At), r.Reason}
+	}
+	return steps, err
+}
+
 // note appends the step to the event's history.
 func (s *Service) note(ctx context.Context, tx bun.IDB, id ident.ID, revision int, step Step, by ident.ID, key, reason string, now time.Time) error {
 	_, err := tx.NewRaw("INSERT INTO event_steps (event_id, revision, step, by_member, at, client_key, reason) VALUES (?, ?, ?, ?, ?, ?, ?)",

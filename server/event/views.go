@@ -82,7 +82,7 @@ func (e Event) can(actor authz.Actor, now time.Time) CanView {
 	runs := authz.Can(actor, authz.RunEvent, e.Object()).Allowed
 	may := func(step Step) bool { return runs && e.mayStep(step, now) == nil }
 	return CanView{
-		Edit: may(StepEdited), Publish: may(StepPublished), Cancel: may(StepCancelled), Close: may(StepClosed),
+		Edit: may(StepEdited), Publish: may(StepPublished), Cancel: may(StepCancelled), Close: may(StepClosed), Reopen: may(StepReopened),
 		Code:       runs && e.State == Published,
 		Attendance: e.State != Draft && authz.Can(actor, authz.SeePeople, e.Object()).Allowed,
 	}

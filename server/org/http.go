@@ -105,6 +105,7 @@ func (s *Service) Routes(a *web.API) {
 		ID: "listMembers", Method: http.MethodGet, Path: "/api/v1/orgs/{id}/members",
 		Tag: "organisation", Summary: "The people of an organisation and of those below it.",
 	}, s.listMembers)
+	s.routeMoves(a)
 }
 
 type loginInput struct {

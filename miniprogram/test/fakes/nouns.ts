@@ -18,7 +18,7 @@ export function event(part: Partial<EventItem> = {}): EventItem {
     checkin: { opensAt: '2026-12-10T06:30:00Z', lateAfter: '2026-12-10T07:10:00Z', closesAt: '2026-12-10T09:00:00Z' },
     reminders: { published: true, dayBefore: true }, cancelReason: '', createdAt: '2026-12-01T00:00:00Z', publishedAt: '2026-12-01T00:00:00Z',
     closedAt: null, revision: 1, counts: null, mine: { expected: true, attendance: null },
-    can: { edit: false, publish: false, cancel: false, close: false, code: false, attendance: false }, ...part,
+    can: { edit: false, publish: false, cancel: false, close: false, reopen: false, code: false, attendance: false }, ...part,
   };
 }
 

@@ -2,7 +2,7 @@
 import type { Answer, FakeRequest } from './fake-wx.mjs';
 import { attendance, code, counts, entry, event, message, NOW, org, scanAnswer, secretary, template } from '../fakes/nouns';
 
-const can = { edit: true, publish: false, cancel: true, close: true, code: true, attendance: true };
+const can = { edit: true, publish: false, cancel: true, close: true, reopen: false, code: true, attendance: true };
 const meeting = event({ can, counts: counts() });
 const came = attendance({ status: 'present', source: 'scan', at: '2026-12-10T06:58:00Z', revision: 1 });
 const list = (...items: unknown[]) => ({ items, next: '' });
