@@ -132,7 +132,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** Why one person is counted so. */
+        get: operations["explainAttendance"];
         /** The secretary's roll and corrections. */
         put: operations["markAttendance"];
         post?: never;
@@ -295,6 +296,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/events/{id}/reopen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take the close back, to put the attendance right and settle it anew. */
+        post: operations["reopenEvent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/events/{id}/requests": {
         parameters: {
             query?: never;
@@ -306,6 +324,23 @@ export interface paths {
         put?: never;
         /** Ask for leave before an event or for a make-up after it; 200 when the key has asked before. */
         post: operations["askForAttendance"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/events/{id}/settlement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How everybody is counted and why; of an event that is not closed: what closing now would settle. */
+        get: operations["getSettlement"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -460,6 +495,23 @@ export interface paths {
         put?: never;
         /** A new code for me; the old one is dead at once. */
         post: operations["renewMyPersonalCode"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/members/{memberId}/moves": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Change where a member belongs and how they take part, from an instant on. */
+        post: operations["moveMember"];
         delete?: never;
         options?: never;
         head?: never;
@@ -738,6 +790,8 @@ export interface components {
             items: components["schemas"]["AttendanceView"][];
             /** @description Empty at the end */
             next: string;
+            /** @description Of the whole event; null when its kind needs none */
+            quorum: components["schemas"]["QuorumView"] | null;
         };
         AttendanceView: {
             /**
@@ -789,6 +843,8 @@ export interface components {
             code: boolean;
             edit: boolean;
             publish: boolean;
+            /** @description Within thirty days of the close */
+            reopen: boolean;
         };
         CancelInputBody: {
             key?: string;
@@ -858,6 +914,57 @@ export interface components {
              * @description Accepted until then, by the server's clock
              */
             validUntil: string;
+        };
+        CountedView: {
+            /**
+             * Format: date-time
+             * @description The instant of the act; null while pending
+             */
+            at: string | null;
+            eventId: string;
+            /** @description In the denominator */
+            expected: boolean;
+            /** @description Of the name in pinyin, lower case, to search by */
+            initials: string;
+            memberId: string;
+            /**
+             * @description As of the meeting
+             * @enum {string}
+             */
+            memberKind: "full" | "probationary";
+            memberName: string;
+            /** @description The member's organisation at the time */
+            orgId: string;
+            orgName: string;
+            /**
+             * @description Distance from the place, as a band
+             * @enum {string}
+             */
+            position: "none" | "near" | "far_1km" | "far_5km" | "far";
+            reason: string;
+            /** @description Who recorded it; null when the member did it or it was settled */
+            recordedBy: components["schemas"]["PersonRef"] | null;
+            /**
+             * Format: int64
+             * @description 0 when nothing is recorded
+             */
+            revision: number;
+            /** @description Why the person is counted so, in words */
+            sentences: string[];
+            /**
+             * @description Empty while pending
+             * @enum {string}
+             */
+            source: "" | "scan" | "spoken" | "personal" | "roll" | "offline" | "settle" | "leave" | "makeup" | "helped";
+            /** @enum {string} */
+            status: "pending" | "present" | "late" | "sick" | "duty" | "private" | "exempt" | "absent";
+            /** @description Counts for the quorum; false where none is needed */
+            votes: boolean;
+            /**
+             * @description The rule by which the person counts, or does not
+             * @enum {string}
+             */
+            why: "member" | "flow_in" | "flow_out" | "long_illness" | "suspended" | "no_officer" | "joined_later" | "elsewhere";
         };
         Counts: {
             /** Format: int64 */
@@ -1225,6 +1332,21 @@ export interface components {
             /** @description In the denominator */
             expected: boolean;
         };
+        MoveInput: {
+            /** @enum {string} */
+            kind: "full" | "probationary";
+            /** @description No longer on the roster */
+            left?: boolean;
+            /** @description Where the person belongs from then on; run by the caller */
+            orgId: string;
+            /**
+             * Format: date-time
+             * @description From when it holds, not in the future; now when left out. Events closed before stay as they were settled
+             */
+            since?: string;
+            /** @enum {string} */
+            standing: "normal" | "flow_out" | "flow_in" | "long_illness" | "suspended";
+        };
         OrgRef: {
             id: string;
             /** @enum {string} */
@@ -1378,6 +1500,26 @@ export interface components {
             /** @description Names this request in the server's log */
             requestId: string;
         };
+        QuorumView: {
+            met: boolean;
+            /**
+             * Format: int64
+             * @description How many of them must be present
+             */
+            needed: number;
+            /**
+             * Format: int64
+             * @description How many of them are
+             */
+            present: number;
+            /** @description What that means */
+            sentence: string;
+            /**
+             * Format: int64
+             * @description Full members in the denominator; probationary members have no vote
+             */
+            voters: number;
+        };
         ReachView: {
             /** Format: int64 */
             expected: number;
@@ -1445,6 +1587,11 @@ export interface components {
              * @description Of the code to replace; when it has been replaced before, the present code is the answer
              */
             generation: number;
+        };
+        ReopenInputBody: {
+            key?: string;
+            /** @description Kept in the event's record */
+            reason: string;
         };
         RequestView: {
             /** @description The caller may approve or decline it */
@@ -1519,6 +1666,40 @@ export interface components {
             me: components["schemas"]["Me"];
             /** @description Opaque; send as Authorization: Bearer */
             token: string;
+        };
+        SettlementOutputBody: {
+            /**
+             * Format: date-time
+             * @description The roster of this instant counts: the start of the meeting
+             */
+            asOf: string;
+            /**
+             * Format: date-time
+             * @description Of the close
+             */
+            at: string;
+            /** @description false: a preview of closing now */
+            closed: boolean;
+            /** @description Of the whole event */
+            counts: components["schemas"]["Counts"];
+            event: components["schemas"]["EventBrief"];
+            /** @description The people whom the caller may see */
+            items: components["schemas"]["CountedView"][];
+            /** @description Empty at the end */
+            next: string;
+            /** @description null when the kind of event needs none */
+            quorum: components["schemas"]["QuorumView"] | null;
+            /** @description Closes and reopenings, the oldest first */
+            steps: components["schemas"]["SettlementStep"][];
+        };
+        SettlementStep: {
+            /** Format: date-time */
+            at: string;
+            by: components["schemas"]["PersonRef"] | null;
+            /** @description Why it was reopened */
+            reason: string;
+            /** @enum {string} */
+            step: "closed" | "reopened";
         };
         StationInputBody: {
             items: components["schemas"]["KeptInput"][];
@@ -2425,6 +2606,101 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MarksOutputBody"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    explainAttendance: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                memberId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CountedView"];
                 };
             };
             /** @description Bad Request */
@@ -3467,6 +3743,104 @@ export interface operations {
             };
         };
     };
+    reopenEvent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReopenInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     askForAttendance: {
         parameters: {
             query?: never;
@@ -3489,6 +3863,104 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RequestView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getSettlement: {
+        parameters: {
+            query?: {
+                /** @description next of the page before */
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettlementOutputBody"];
                 };
             };
             /** @description Bad Request */
@@ -4416,6 +4888,104 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PersonalCodeView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    moveMember: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                memberId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MoveInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberView"];
                 };
             };
             /** @description Bad Request */
