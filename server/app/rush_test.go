@@ -178,17 +178,20 @@ func (r *rusher) prepare(s *stage, key string) {
 // was back.
 func (s *stage) rush(tr trouble) time.Duration {
 	var acked, met atomic.Int64
-	enough, troubled := make(chan struct{}), make(chan struct{})
+	enough, begun, troubled := make(chan struct{}), make(chan struct{}), make(chan struct{})
 	var onEnough, onTroubled sync.Once
 	back := make(chan time.Duration, 1)
 	go func() {
 		<-enough
-		back <- s.makeTrouble(tr, troubled)
+		back <- s.makeTrouble(tr, begun, troubled)
 	}()
 	line := make(chan struct{}, onTheLine)
 	inParallel(rushers, func(i int) {
 		line <- struct{}{}
 		defer func() { <-line }()
+		if acked.Load() >= before {
+			<-begun // who is under way meets its beginning; the others must not be through before
+		}
 		s.persist(tr, &s.phones[i], func(spoilt bool) {
 			if spoilt && met.Add(1) == noticed {
 				onTroubled.Do(func() { close(troubled) })
@@ -202,10 +205,11 @@ func (s *stage) rush(tr trouble) time.Duration {
 }
 
 // makeTrouble returns how long after the end of the trouble a phone that had not tried before had its answer.
-func (s *stage) makeTrouble(tr trouble, troubled <-chan struct{}) time.Duration {
+func (s *stage) makeTrouble(tr trouble, begun chan<- struct{}, troubled <-chan struct{}) time.Duration {
 	if tr.begin != nil {
 		tr.begin(s)
 	}
+	close(begun)
 	if tr.end != nil {
 		hold := time.NewTimer(holdAtMost)
 		defer hold.Stop()
