@@ -129,7 +129,7 @@ func newModel(t *testing.T, seed uint64) *model {
 }
 
 func (m *model) run() {
-	steps := []func(){m.wait, m.wait, m.show, m.scan, m.scan, m.scan, m.ticket, m.useTicket, m.later, m.later, m.again, m.again, m.mark, m.mark, m.mark, m.ask, m.ask, m.decide, m.decide, m.withdraw, m.close}
+	steps := []func(){m.wait, m.wait, m.show, m.scan, m.scan, m.scan, m.ticket, m.useTicket, m.later, m.later, m.again, m.again, m.mark, m.mark, m.mark, m.ask, m.ask, m.decide, m.decide, m.withdraw, m.close, m.reopen}
 	m.w.clock.Set(m.opens.Add(-time.Minute))
 	m.show()
 	for range modelSteps {
@@ -485,6 +485,23 @@ func (m *model) close() {
 					k.status = "exempt"
 				}
 			}
+		}
+	}
+}
+
+// reopen takes the close back: what it has filled in is unknown again, everything else stays.
+func (m *model) reopen() {
+	a := m.phones["本书记"].call(post, m.event+"/reopen", map[string]string{"reason": "漏登了三位同志"})
+	m.note("reopen: %d", a.Status)
+	if m.closed.IsZero() {
+		m.answered(a, http.StatusConflict, "event_not_closed")
+		return
+	}
+	m.answered(a, http.StatusOK, "")
+	m.closed = time.Time{}
+	for _, k := range m.members {
+		if k.source == "settle" {
+			*k = known{status: "pending", source: "settle", came: k.came}
 		}
 	}
 }
