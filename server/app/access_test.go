@@ -57,6 +57,16 @@ var access = map[string]string{
 	"cancelEvent":  "anon bind no ok no no no gone gone ok ok gone",
 	"closeEvent":   "anon bind no ok no no no gone gone ok ok gone",
 	"reopenEvent":  "anon bind no 409 no no no gone gone 409 409 gone", // 409: it is not closed; the rights were checked before
+	// sites: every member may know of them
+	"createSite":    "anon bind bad ok bad bad bad bad bad ok ok bad",
+	"listSites":     "anon bind ok ok ok ok ok ok ok ok ok ok",
+	"getSite":       "anon bind ok ok ok ok ok ok ok ok ok ok",
+	"editSite":      "anon bind no ok no no no no no ok ok no",
+	"closeSite":     "anon bind no ok no no no no no ok ok no",
+	"reopenSite":    "anon bind no ok no no no no no ok ok no",
+	"getPlate":      "anon bind no ok ok no no no no ok ok no",
+	"renewPlate":    "anon bind no ok no no no no no ok ok no",
+	"plateMiniCode": "anon bind no ok ok no no no no ok ok no",
 	// check-in
 	"showCode":              "anon bind no ok no no no gone gone ok ok gone",
 	"scan":                  "anon ok ok ok ok ok ok ok ok ok ok ok", // whoever stands before the code may read it
@@ -210,6 +220,10 @@ func (w *world) try(id, method, path, name string) answer {
 	case "readMessages":
 		body = map[string]any{"all": true}
 	}
+	if made, ok := w.siteBody(id); ok {
+		body = made
+	}
+	path = strings.Replace(path, sites+"/{id}", w.siteFor(path), 1)
 	request, picture := "", ""
 	if strings.Contains(path, "{requestId}") {
 		request, picture = w.asked("本党员")

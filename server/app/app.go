@@ -21,6 +21,7 @@ import (
 	"themeday/server/org"
 	"themeday/server/recall"
 	"themeday/server/remind"
+	"themeday/server/site"
 	"themeday/server/store"
 	"themeday/server/web"
 	"themeday/server/wechat/sim"
@@ -35,6 +36,7 @@ type App struct {
 	Queue   *jobs.Queue
 	Watch   *recall.Watch
 	Orgs    *org.Service
+	Sites   *site.Service
 	Events  *event.Service
 	Checkin *checkin.Service
 	Remind  *remind.Service
@@ -122,10 +124,11 @@ func (a *App) build(ctx context.Context) error {
 	a.Orgs = org.New(org.Deps{
 		DB: a.DB, Clock: a.Clock, IDs: a.ids, WeChat: account, Vault: vault, Log: a.log, Demo: a.Config.Mode == config.Demo, Watch: a.Watch,
 	})
+	a.Sites = site.New(site.Deps{DB: a.DB, Clock: a.Clock, IDs: a.ids, People: a.Orgs, Painter: account, PublicURL: a.Config.PublicURL})
 	a.Events = event.New(a.DB, a.Clock, a.ids, a.Orgs)
 	a.Events.Remember(a.Watch)
 	a.Checkin, err = checkin.New(checkin.Deps{
-		DB: a.DB, Clock: a.Clock, IDs: a.ids, Cache: a.Cache, People: a.Orgs, Events: a.Events, Painter: account, Log: a.log,
+		DB: a.DB, Clock: a.Clock, IDs: a.ids, Cache: a.Cache, People: a.Orgs, Events: a.Events, Sites: a.Sites, Painter: account, Log: a.log,
 		PublicURL: a.Config.PublicURL, Secret: []byte(a.Config.Secret), Observe: a.metrics.Checkin,
 	})
 	if err != nil {
@@ -135,6 +138,7 @@ func (a *App) build(ctx context.Context) error {
 		return err
 	}
 	a.Events.SetAttendance(a.Checkin)
+	a.Events.SetSites(a.Sites)
 	a.Events.Follow(a.Checkin)
 	a.Events.Follow(a.Remind)
 	a.Orgs.SetInbox(a.Remind)
@@ -164,6 +168,7 @@ func (a *App) buildAPI() {
 		Ready: a.ready,
 	})
 	a.Orgs.Routes(a.API)
+	a.Sites.Routes(a.API)
 	a.Events.Routes(a.API)
 	a.Checkin.Routes(a.API)
 	a.Remind.Routes(a.API)

@@ -57,11 +57,14 @@ func newGround(t *testing.T) *ground {
 
 	asked, picture := g.asked("本党员")
 	next := g.published("本村")
+	closed := g.siteOf("本村")
+	g.as("本书记").want(http.StatusOK, post, closed+"/close", nil)
 	tail := code[strings.LastIndex(code, "/")+1:]
 	seal := tail[strings.LastIndex(tail, ".")+1:]
 	g.words = strings.NewReplacer(
 		"{event}", path.Base(event), "{far}", path.Base(far), "{draft}", draft, "{cancelled}", path.Base(cancelled),
 		"{org}", g.orgs["本村"].String(), "{farOrg}", g.orgs["远村"].String(), "{member}", g.ids["本党员"].String(), "{farMember}", g.ids["远党员"].String(),
+		"{site}", path.Base(g.siteOf("本村")), "{closedSite}", path.Base(closed), "{forgedPlate}", "s"+path.Base(closed)+".AAAAAAAAAAAAAAAA",
 		"{code}", code, "{truncated}", code[:len(code)-3], "{expired}", old, "{future}", future, "{farCode}", farCode, "{cancelledCode}", cancelledCode,
 		"{forged}", strings.TrimSuffix(code, seal)+turned(seal), "{foreign}", strings.TrimSuffix(code, seal)+farCode[strings.LastIndex(farCode, ".")+1:],
 		"{notSpoken}", turned(g.as("本书记").want(http.StatusOK, get, event+"/code", nil).get("spoken")),
@@ -123,7 +126,7 @@ func (g *ground) send(r wrong) answer {
 
 func TestBadInput(t *testing.T) {
 	g := newGround(t)
-	for _, table := range [][]wrong{wrongSessions(), wrongRoutes(), wrongEvents(), wrongCheckins(), wrongPersonal(), wrongRequests()} {
+	for _, table := range [][]wrong{wrongSessions(), wrongRoutes(), wrongEvents(), wrongCheckins(), wrongPersonal(), wrongRequests(), wrongSites()} {
 		for _, r := range table {
 			t.Run(r.name, func(t *testing.T) {
 				a := g.send(r)

@@ -57,13 +57,16 @@ const (
 	RunEvent   Action = "run_event"   // create, edit, publish, cancel, close, show the code, reminders
 	SeePeople  Action = "see_people"  // the attendance of an event, at least of one's own people
 	RunOrg     Action = "run_org"     // an organisation's people
+	RunSite    Action = "run_site"    // create, edit, close a site, renew its plate
+	KeepSite   Action = "keep_site"   // show a site's plate, see its visits
 )
 
 // Object is what an action is about. Paths are organisation paths.
 type Object struct {
-	Host   string   // of the event's host, or of the organisation itself
-	Guests []string // of the event's guests
-	Draft  bool     // the event has not been published
+	Host    string     // of the event's host, of the organisation itself, or of the one that looks after the site
+	Guests  []string   // of the event's guests
+	Draft   bool       // the event has not been published
+	Keepers []ident.ID // members who keep the site, named one by one
 }
 
 // Decision is the answer. The zero Decision is no.
@@ -108,6 +111,10 @@ func Can(a Actor, action Action, o Object) Decision {
 		return member(a).and(ifElse(canSee(a, o), errNotFound)).and(ifElse(len(a.Scope(o)) > 0, errForbidden))
 	case RunOrg:
 		return member(a).and(ifElse(a.Runs(o.Host), errNotFound))
+	case RunSite: // every member may know that a site is there
+		return member(a).and(ifElse(a.Runs(o.Host), errForbidden))
+	case KeepSite:
+		return member(a).and(ifElse(keeps(a, o), errForbidden))
 	}
 	return Decision{}
 }
@@ -135,6 +142,11 @@ func member(a Actor) Decision {
 // Runs reports whether the actor holds a running role on the organisation at path or above it.
 func (a Actor) Runs(path string) bool {
 	return slices.ContainsFunc(a.Grants, func(g Grant) bool { return g.Role.runs() && Within(path, g.OrgPath) })
+}
+
+// keeps: those named for the site, and those who hold any role on the organisation that looks after it or above.
+func keeps(a Actor, o Object) bool {
+	return slices.Contains(o.Keepers, a.MemberID) || slices.ContainsFunc(a.Grants, func(g Grant) bool { return Within(o.Host, g.OrgPath) })
 }
 
 // Within reports whether the organisation at path is the one at above, or below it.

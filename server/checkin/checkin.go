@@ -37,6 +37,7 @@ const (
 	Spoken  Source = "spoken"  // the member typed the spoken code
 	Roll    Source = "roll"    // the secretary's roll
 	Offline Source = "offline" // scanned without signal, sent later
+	Plate   Source = "plate"   // the member scanned the plate of the site where the event is held
 	Settle  Source = "settle"  // filled in when the event closed
 
 	Personal Source = "personal" // the secretary scanned the member's own code
@@ -46,7 +47,9 @@ const (
 )
 
 // byMember reports whether the member did it, or proved it with the own code, so that taking it back needs a reason.
-func (s Source) byMember() bool { return s == Scan || s == Spoken || s == Offline || s == Personal }
+func (s Source) byMember() bool {
+	return s == Scan || s == Spoken || s == Offline || s == Personal || s == Plate
+}
 
 // Attendance is one row: one member at one event.
 type Attendance struct {

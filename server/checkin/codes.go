@@ -66,6 +66,13 @@ func parseCode(text string) (eventCode, error) {
 	return eventCode{Event: id, Step: step, MAC: parts[2]}, nil
 }
 
+// lastSegment returns what a scanned text is about: the text itself, or the end of a URL without query and fragment.
+func lastSegment(text string) string {
+	text, _, _ = strings.Cut(strings.TrimSpace(text), "#")
+	text, _, _ = strings.Cut(text, "?")
+	return text[strings.LastIndexByte(text, '/')+1:]
+}
+
 func stepAt(t time.Time) int64 { return t.Unix() / int64(codeStep/time.Second) }
 
 // makeCode returns the text of the event's code for a step.
@@ -139,6 +146,7 @@ type ticket struct {
 	User    ident.ID // whose scan it was; nobody else can use it
 	Scanned time.Time
 	Spoken  bool
+	Plate   bool // of a site's plate
 }
 
 const ticketBytes = 8 + 8 + 8 + 1
@@ -149,7 +157,7 @@ func sealTicket(key []byte, t ticket) string {
 	raw = binary.BigEndian.AppendUint64(raw, uint64(t.Event))
 	raw = binary.BigEndian.AppendUint64(raw, uint64(t.User))
 	raw = binary.BigEndian.AppendUint64(raw, uint64(t.Scanned.UnixMilli()))
-	raw = append(raw, flag(t.Spoken))
+	raw = append(raw, flag(t.Spoken)|flag(t.Plate)<<1)
 	return "t." + base64.RawURLEncoding.EncodeToString(append(raw, ticketMAC(key, raw)...))
 }
 
@@ -183,7 +191,8 @@ func openTicket(key []byte, text string, user ident.ID, now time.Time) (ticket, 
 		Event:   ident.ID(binary.BigEndian.Uint64(raw)),                         //nolint:gosec // signed by us: it was an ID
 		User:    ident.ID(binary.BigEndian.Uint64(raw[8:])),                     //nolint:gosec // likewise
 		Scanned: time.UnixMilli(int64(binary.BigEndian.Uint64(raw[16:]))).UTC(), //nolint:gosec // likewise
-		Spoken:  raw[24] == 1,
+		Spoken:  raw[24]&1 != 0,
+		Plate:   raw[24]&2 != 0,
 	}
 	switch {
 	case t.User != user:

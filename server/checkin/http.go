@@ -9,6 +9,7 @@ import (
 	"themeday/server/event"
 	"themeday/server/fault"
 	"themeday/server/ident"
+	"themeday/server/site"
 	"themeday/server/web"
 )
 
@@ -67,33 +68,37 @@ type ScanInput struct {
 
 // SubjectView says what a code is for.
 type SubjectView struct {
-	Kind  string           `json:"kind" enum:"event"`
-	ID    ident.ID         `json:"id"`
-	Title string           `json:"title"`
-	Event event.EventBrief `json:"event"`
+	Kind  string            `json:"kind" enum:"event,choice" doc:"choice: the plate of a site where several things go on; see items"`
+	ID    ident.ID          `json:"id" doc:"Of the event, or of the site"`
+	Title string            `json:"title"`
+	Event *event.EventBrief `json:"event" doc:"null for a choice"`
 }
 
 type scanInput struct{ Body ScanInput }
 
 type scanOutput struct {
 	Body struct {
-		Ticket       string          `json:"ticket" doc:"Send with POST /checkins; good for five minutes, for this WeChat identity only"`
+		Ticket       string          `json:"ticket" doc:"Send with POST /checkins; good for five minutes, for this WeChat identity only. Empty for a choice"`
 		ExpiresAt    time.Time       `json:"expiresAt"`
 		Subject      SubjectView     `json:"subject"`
 		NeedsBinding bool            `json:"needsBinding" doc:"The caller must bind to a member first"`
 		Already      *AttendanceView `json:"already" doc:"The caller has checked in before; null otherwise"`
+		Items        []HereView      `json:"items" doc:"What there is to choose from, each with its own ticket; empty unless it is a choice"`
 	}
 }
 
 func (s *Service) scan(ctx context.Context, in *scanInput) (*scanOutput, error) {
 	actor := web.ActorFrom(ctx)
+	if site.IsPlate(lastSegment(in.Body.Code)) {
+		return s.scanPlate(ctx, in.Body.Code)
+	}
 	got, err := s.Scan(ctx, actor, Proof{Code: in.Body.Code, Event: in.Body.EventID})
 	if err != nil {
 		return nil, err
 	}
 	var out scanOutput
 	out.Body.Ticket, out.Body.ExpiresAt, out.Body.NeedsBinding = got.Ticket, got.ExpiresAt, actor.MemberID == 0
-	out.Body.Subject = SubjectView{"event", got.Event.ID, got.Event.Title, got.Event.Brief(s.clock.Now())}
+	out.Body.Subject, out.Body.Items = s.subject(got.Event), []HereView{}
 	if got.Already != nil {
 		out.Body.Already, err = s.attendanceView(ctx, *got.Already)
 	}

@@ -5,6 +5,7 @@ import (
 	"html/template"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 
@@ -36,14 +37,30 @@ var landingText string
 
 var landingPage = template.Must(template.New("landing").Parse(landingText))
 
+// landingView is what the page says. Which kind of code it is about is told by the first letter.
+type landingView struct {
+	Kind   string // event, plate or personal
+	Target string
+}
+
+func landingOf(code string) landingView {
+	v := landingView{"event", "/#/pages/checkin/checkin?q=" + url.QueryEscape("/c/"+code)}
+	switch {
+	case strings.HasPrefix(code, "s"):
+		v.Kind = "plate"
+	case strings.HasPrefix(code, "p"):
+		v.Kind = "personal"
+	}
+	return v
+}
+
 // landing explains a code to whom a plain camera has brought here. WeChat itself opens the mini-program instead. The
 // code is not checked and nothing is read: the page is for anybody.
 func landing(c *gin.Context) {
-	target := "/#/pages/checkin/checkin?q=" + url.QueryEscape("/c/"+c.Param("code"))
 	c.Header("Cache-Control", "no-store")
 	c.Status(http.StatusOK)
 	c.Header("Content-Type", "text/html; charset=utf-8")
-	if err := landingPage.Execute(c.Writer, target); err != nil {
+	if err := landingPage.Execute(c.Writer, landingOf(c.Param("code"))); err != nil {
 		_ = c.Error(err)
 	}
 }

@@ -36,13 +36,6 @@ type personalText struct {
 	MAC    string
 }
 
-// lastSegment returns what a scanned text is about: the text itself, or the end of a URL without query and fragment.
-func lastSegment(text string) string {
-	text, _, _ = strings.Cut(strings.TrimSpace(text), "#")
-	text, _, _ = strings.Cut(text, "?")
-	return text[strings.LastIndexByte(text, '/')+1:]
-}
-
 // parsePersonal reads the text of a scan: the code itself or a URL that ends in it.
 func parsePersonal(text string) (personalText, error) {
 	if len(text) > maxCodeText {

@@ -11,6 +11,7 @@ import (
 	"themeday/server/event"
 	"themeday/server/fault"
 	"themeday/server/ident"
+	"themeday/server/site"
 )
 
 // Shown is what a code screen shows.
@@ -64,6 +65,8 @@ func (s *Service) verify(ctx context.Context, actor authz.Actor, p Proof, at tim
 		return seen{}, 0, errChooseOne
 	case isSpoken(strings.TrimSpace(p.Code)):
 		return s.verifySpoken(ctx, actor, p, at)
+	case site.IsPlate(lastSegment(p.Code)):
+		return s.verifyPlate(ctx, actor, p, at)
 	}
 	c, err := parseCode(p.Code)
 	if err != nil {
@@ -88,6 +91,8 @@ func (s *Service) verifyTicket(ctx context.Context, actor authz.Actor, text stri
 	source := Scan
 	if t.Spoken {
 		source = Spoken
+	} else if t.Plate {
+		source = Plate
 	}
 	return seen{e, t.Scanned, source}, t.Event, cmp.Or[error](err, sentence(refusal, errTicketOld))
 }

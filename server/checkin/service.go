@@ -49,6 +49,7 @@ type Events interface {
 	// Recall is Load from memory, at most recall.Fresh old.
 	Recall(ctx context.Context, id ident.ID) (event.Event, error)
 	Steps(ctx context.Context, db bun.IDB, id ident.ID) ([]event.History, error)
+	AtSite(ctx context.Context, db bun.IDB, at ident.ID, now, before time.Time) ([]event.Event, error)
 }
 
 // Painter draws mini-program codes.
@@ -65,6 +66,7 @@ type Deps struct {
 	Cache     kv.KV // attempt limits and live news; may vanish at any moment
 	People    People
 	Events    Events
+	Sites     Sites
 	Painter   Painter
 	Log       *slog.Logger
 	PublicURL string // before "/c/…" in codes
@@ -80,6 +82,7 @@ type Service struct {
 	cache       kv.KV
 	people      People
 	events      Events
+	sites       Sites
 	painter     Painter
 	log         *slog.Logger
 	publicURL   string
@@ -100,7 +103,7 @@ func New(d Deps) (*Service, error) {
 	personal, personalErr := hkdf.Key(sha256.New, d.Secret, nil, "themeday personal codes", 32)
 	running, stop := context.WithCancel(context.Background())
 	s := &Service{
-		running: running, stop: stop, writer: &writer{db: d.DB}, db: d.DB, clock: d.Clock, ids: d.IDs, cache: d.Cache, people: d.People, events: d.Events, painter: d.Painter, log: d.Log,
+		running: running, stop: stop, writer: &writer{db: d.DB}, db: d.DB, clock: d.Clock, ids: d.IDs, cache: d.Cache, people: d.People, events: d.Events, sites: d.Sites, painter: d.Painter, log: d.Log,
 		publicURL: strings.TrimSuffix(d.PublicURL, "/"), ticketKey: key, personalKey: personal, observe: d.Observe,
 		warmed: &warmed{last: map[ident.ID]time.Time{}}, drawing: &sync.Mutex{},
 	}
@@ -124,7 +127,7 @@ func (s *Service) Scan(ctx context.Context, actor authz.Actor, p Proof) (Scanned
 		s.refused(ctx, named, actor, err)
 		return Scanned{}, err
 	}
-	t := ticket{Event: got.event.ID, User: actor.UserID, Scanned: got.at, Spoken: got.source == Spoken}
+	t := ticket{Event: got.event.ID, User: actor.UserID, Scanned: got.at, Spoken: got.source == Spoken, Plate: got.source == Plate}
 	out := Scanned{Ticket: sealTicket(s.ticketKey, t), ExpiresAt: got.at.Add(ticketLife), Event: got.event}
 	if actor.MemberID == 0 {
 		return out, nil

@@ -27,7 +27,7 @@ func TestService(t *testing.T) {
 		"roll": roll, "roll refused": rollRefused, "roll history": rollHistory, "roll at once": rollAtOnce, "roll exempts": rollExempts,
 		"close settles": closeSettles, "close settles again": closeAfterTakenBack, "close beside check-ins": closeBesideCheckins,
 		"frozen denominator": frozenDenominator, "committee meeting": committeeMeeting, "guests": guests,
-		"list": listPages, "counts": countsAgree, "news": newsAfterCommit, "shown": shown, "own record": ownRecord,
+		"list": listPages, "counts": countsAgree, "plate": plate, "plate refused": plateRefused, "plate of several": plateOfSeveral, "plate later": plateLater, "news": newsAfterCommit, "shown": shown, "own record": ownRecord,
 	}
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		w := newWorld(t, db)

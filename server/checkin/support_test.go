@@ -19,6 +19,7 @@ import (
 	"themeday/server/ident"
 	"themeday/server/kv"
 	"themeday/server/org"
+	"themeday/server/site"
 	"themeday/server/store"
 )
 
@@ -42,6 +43,7 @@ type world struct {
 	cache   *spy
 	people  *org.Service
 	events  *event.Service
+	sites   *site.Service
 	checkin *checkin.Service
 
 	mu      sync.Mutex
@@ -133,7 +135,9 @@ func newWorld(t *testing.T, db *store.DB) *world {
 	if err := w.people.Load(t.Context(), district()); err != nil {
 		t.Fatal(err)
 	}
+	w.sites = site.New(site.Deps{DB: db, Clock: w.clock, IDs: w.ids, People: w.people, PublicURL: "https://party.example.cn/"})
 	w.events = event.New(db, w.clock, w.ids, w.people)
+	w.events.SetSites(w.sites)
 	w.checkin = w.another(t)
 	w.events.SetAttendance(w.checkin)
 	w.events.Follow(w.checkin)
@@ -146,7 +150,7 @@ func quiet() *slog.Logger { return slog.New(slog.NewTextHandler(io.Discard, nil)
 func (w *world) another(t *testing.T) *checkin.Service {
 	t.Helper()
 	s, err := checkin.New(checkin.Deps{
-		DB: w.db, Clock: w.clock, IDs: w.ids, Cache: w.cache, People: w.people, Events: w.events, Painter: painter{}, Log: quiet(),
+		DB: w.db, Clock: w.clock, IDs: w.ids, Cache: w.cache, People: w.people, Events: w.events, Sites: w.sites, Painter: painter{}, Log: quiet(),
 		PublicURL: "https://party.example.cn/", Secret: []byte("a secret of the tests, long enough"), Observe: w.observe,
 	})
 	if err != nil {

@@ -25,7 +25,7 @@ type AttendanceView struct {
 	OrgName    string     `json:"orgName"`
 	Expected   bool       `json:"expected" doc:"In the denominator"`
 	Status     Status     `json:"status" enum:"pending,present,late,sick,duty,private,exempt,absent"`
-	Source     Source     `json:"source" enum:",scan,spoken,personal,roll,offline,settle,leave,makeup,helped" doc:"Empty while pending"`
+	Source     Source     `json:"source" enum:",scan,spoken,plate,personal,roll,offline,settle,leave,makeup,helped" doc:"Empty while pending"`
 	At         *time.Time `json:"at" doc:"The instant of the act; null while pending"`
 	RecordedBy *PersonRef `json:"recordedBy" doc:"Who recorded it; null when the member did it or it was settled"`
 	Position   Position   `json:"position" enum:"none,near,far_1km,far_5km,far" doc:"Distance from the place, as a band"`
@@ -38,7 +38,7 @@ type ChangeView struct {
 	Revision int        `json:"revision"`
 	From     Status     `json:"from" enum:"pending,present,late,sick,duty,private,exempt,absent"`
 	To       Status     `json:"to" enum:"pending,present,late,sick,duty,private,exempt,absent"`
-	Source   Source     `json:"source" enum:",scan,spoken,personal,roll,offline,settle,leave,makeup,helped"`
+	Source   Source     `json:"source" enum:",scan,spoken,plate,personal,roll,offline,settle,leave,makeup,helped"`
 	At       time.Time  `json:"at"`
 	By       *PersonRef `json:"by" doc:"null when the member did it or it was settled"`
 	Reason   string     `json:"reason"`

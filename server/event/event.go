@@ -10,6 +10,7 @@ import (
 	"themeday/server/authz"
 	"themeday/server/ident"
 	"themeday/server/org"
+	"themeday/server/site"
 )
 
 // Kind is the form of an event.
@@ -45,11 +46,8 @@ const (
 	Cancelled State = "cancelled"
 )
 
-// Position is a point on the map in GCJ-02, the coordinates of Chinese maps.
-type Position struct {
-	Lat float64 `json:"lat" minimum:"-90" maximum:"90" doc:"Degrees north, GCJ-02"`
-	Lng float64 `json:"lng" minimum:"-180" maximum:"180" doc:"Degrees east, GCJ-02"`
-}
+// Position is a point on the map.
+type Position = site.Position
 
 // Place is where an event is held.
 type Place struct {
@@ -84,6 +82,7 @@ type Event struct {
 	StartsAt     time.Time
 	EndsAt       time.Time
 	Place        Place
+	SiteID       ident.ID // where it is held, if at a site
 	Window       Window
 	Reminders    Reminders
 	CodeKey      []byte // secret from which the event's codes are made; never leaves the server
@@ -133,7 +132,7 @@ type Follower interface {
 // Mark is what an event shows of one member's attendance.
 type Mark struct {
 	Status string    `json:"status" enum:"present,late,sick,duty,private,exempt,absent,pending"`
-	Source string    `json:"source" enum:"scan,spoken,personal,roll,offline,settle,leave,makeup,helped" doc:"How it was recorded"`
+	Source string    `json:"source" enum:"scan,spoken,plate,personal,roll,offline,settle,leave,makeup,helped" doc:"How it was recorded"`
 	At     time.Time `json:"at" doc:"When"`
 	Reason string    `json:"reason" doc:"What the secretary wrote; mostly empty"`
 }

@@ -22,6 +22,7 @@ type EventInput struct {
 	StartsAt    time.Time       `json:"startsAt"`
 	EndsAt      time.Time       `json:"endsAt" doc:"At most a day after the start"`
 	Place       Place           `json:"place"`
+	SiteID      ident.ID        `json:"siteId,omitempty" doc:"The site at which it is held, so that the plate there checks people in; what the place leaves out is taken from the site"`
 	Checkin     *Window         `json:"checkin,omitempty" doc:"By default from 30 minutes before the start to the end; late after 10 minutes"`
 	Reminders   *RemindersInput `json:"reminders,omitempty" doc:"By default both"`
 	Revision    int             `json:"revision,omitempty" minimum:"0" doc:"When editing: the revision the change is based on; 0 overwrites"`
@@ -37,7 +38,7 @@ func (in EventInput) draftable() Draftable {
 	d := Draftable{
 		Kind: in.Kind, Title: in.Title, Summary: in.Summary, Host: in.HostOrgID, Guests: in.GuestOrgIDs,
 		StartsAt: in.StartsAt.UTC().Truncate(time.Millisecond), EndsAt: in.EndsAt.UTC().Truncate(time.Millisecond),
-		Place: in.Place, Window: in.Checkin, Reminders: Reminders{Published: true, DayBefore: true},
+		Place: in.Place, Site: in.SiteID, Window: in.Checkin, Reminders: Reminders{Published: true, DayBefore: true},
 	}
 	if in.Reminders != nil {
 		d.Reminders = Reminders{Published: isNot(in.Reminders.Published, false), DayBefore: isNot(in.Reminders.DayBefore, false)}
@@ -87,6 +88,7 @@ type EventView struct {
 	StartsAt     time.Time    `json:"startsAt"`
 	EndsAt       time.Time    `json:"endsAt"`
 	Place        PlaceView    `json:"place"`
+	SiteID       ident.ID     `json:"siteId" doc:"Empty when it is not held at a site"`
 	Checkin      Window       `json:"checkin"`
 	Reminders    Reminders    `json:"reminders"`
 	CancelReason string       `json:"cancelReason"`
@@ -222,6 +224,8 @@ type listInput struct {
 	Kind  Kind   `query:"kind" enum:"theme_day,member_meeting,committee_meeting,group_meeting,lecture,volunteering"`
 	After string `query:"after" maxLength:"80" doc:"next of the page before"`
 	Limit int    `query:"limit" minimum:"1" maximum:"100" default:"20"`
+
+	Site web.IDParam `query:"siteId" doc:"Held at this site"`
 }
 
 type eventsOutput struct {
@@ -233,7 +237,7 @@ type eventsOutput struct {
 
 func (s *Service) list(ctx context.Context, in *listInput) (*eventsOutput, error) {
 	actor := web.ActorFrom(ctx)
-	events, next, err := s.List(ctx, actor, Query{in.When, in.Scope, in.Kind, in.After, in.Limit})
+	events, next, err := s.List(ctx, actor, Query{in.When, in.Scope, in.Kind, in.Site.ID, in.After, in.Limit})
 	if err != nil {
 		return nil, err
 	}

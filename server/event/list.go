@@ -17,10 +17,11 @@ import (
 
 // Query says which events to list.
 type Query struct {
-	When  string // upcoming, past or all
-	Scope string // visible, mine or run
-	Kind  Kind   // "" is any
-	After string // cursor of the page before
+	When  string   // upcoming, past or all
+	Scope string   // visible, mine or run
+	Kind  Kind     // "" is any
+	Site  ident.ID // 0 is any
+	After string   // cursor of the page before
 	Limit int
 }
 
@@ -37,6 +38,9 @@ func (s *Service) List(ctx context.Context, actor authz.Actor, q Query) ([]Event
 	w.when(q.When, q.Scope, s.clock.Now())
 	if q.Kind != "" {
 		w.and("e.kind = ?", q.Kind)
+	}
+	if q.Site != 0 {
+		w.and("e.site_id = ?", q.Site)
 	}
 	ascending := q.When == "upcoming"
 	if err := w.after(q.After, ascending); err != nil {

@@ -9,6 +9,7 @@ import (
 
 	"themeday/server/fault"
 	"themeday/server/ident"
+	"themeday/server/site"
 )
 
 // Phase is what an event looks like at an instant.
@@ -53,7 +54,7 @@ const (
 	minReason     = 2
 	maxGuests     = 100
 	// DefaultRadius is how many metres around a place count as there when the event does not say.
-	DefaultRadius = 300
+	DefaultRadius = site.DefaultRadius
 )
 
 // DefaultWindow returns the check-in window of an event that does not choose one.
@@ -75,7 +76,8 @@ type Draftable struct {
 	StartsAt  time.Time
 	EndsAt    time.Time
 	Place     Place
-	Window    *Window // nil takes the default
+	Site      ident.ID // 0 when it is held elsewhere
+	Window    *Window  // nil takes the default
 	Reminders Reminders
 }
 

@@ -32,6 +32,7 @@ type Service struct {
 	ids        *ident.Source
 	orgs       Organisations
 	attendance Attendance
+	sites      Sites
 	followers  []Follower
 	watch      *recall.Watch
 	memory     *recall.Memory[ident.ID, Event]
@@ -74,6 +75,10 @@ func (s *Service) Create(ctx context.Context, actor authz.Actor, d Draftable, ke
 			return err
 		}
 		if err := s.allowed(ctx, tx, actor, d, now); err != nil {
+			return err
+		}
+		d, err := s.atSite(ctx, tx, d, 0)
+		if err != nil {
 			return err
 		}
 		id, err := s.insert(ctx, tx, d, actor.MemberID, key, now)
@@ -152,6 +157,10 @@ func (s *Service) Update(ctx context.Context, actor authz.Actor, id ident.ID, d 
 		}
 		if e.State == Published && !d.EndsAt.After(now) {
 			return false, errPast
+		}
+		d, err := s.atSite(ctx, tx, d, e.SiteID)
+		if err != nil {
+			return false, err
 		}
 		return s.update(ctx, tx, e, d, now)
 	})

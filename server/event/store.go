@@ -31,6 +31,7 @@ type row struct {
 	PlaceLat         *int64
 	PlaceLng         *int64
 	PlaceRadius      int
+	SiteID           ident.ID
 	CheckinOpensAt   int64
 	CheckinClosesAt  int64
 	CheckinLateAfter int64
@@ -74,13 +75,14 @@ func (r *row) set(d Draftable) {
 	r.CheckinLateAfter = clock.Millis(d.Window.LateAfter)
 	r.RemindPublished, r.RemindDayBefore = d.Reminders.Published, d.Reminders.DayBefore
 	r.setPlace(d.Place)
+	r.SiteID = d.Site
 }
 
 func (r *row) event() (Event, error) {
 	key, err := hex.DecodeString(r.CodeKey)
 	return Event{
 		ID: r.ID, Kind: r.Kind, Title: r.Title, Summary: r.Summary, State: r.State,
-		StartsAt: clock.FromMillis(r.StartsAt), EndsAt: clock.FromMillis(r.EndsAt), Place: r.place(),
+		StartsAt: clock.FromMillis(r.StartsAt), EndsAt: clock.FromMillis(r.EndsAt), Place: r.place(), SiteID: r.SiteID,
 		Window: Window{
 			OpensAt: clock.FromMillis(r.CheckinOpensAt), ClosesAt: clock.FromMillis(r.CheckinClosesAt),
 			LateAfter: clock.FromMillis(r.CheckinLateAfter),
@@ -201,7 +203,7 @@ func (s *Service) update(ctx context.Context, tx bun.IDB, e Event, d Draftable, 
 	r.set(d)
 	res, err := tx.NewUpdate().Model(&r).
 		Column("kind", "title", "summary", "host_org_id", "starts_at", "ends_at", "place_name", "place_address", "place_lat", "place_lng",
-			"place_radius", "checkin_opens_at", "checkin_closes_at", "checkin_late_after", "remind_published", "remind_day_before",
+			"place_radius", "site_id", "checkin_opens_at", "checkin_closes_at", "checkin_late_after", "remind_published", "remind_day_before",
 			"revision", "updated_at").
 		Where("id = ? AND state = ? AND revision = ?", e.ID, e.State, e.Revision).Exec(ctx)
 	if ok, err := store.Affected(res, err); !ok || err != nil {

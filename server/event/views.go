@@ -61,6 +61,7 @@ func (e Event) view(now time.Time) EventView {
 		Host: e.Host.Ref(), HostOrgID: e.Host.ID, Guests: []org.OrgRef{}, GuestOrgIDs: []ident.ID{},
 		StartsAt: e.StartsAt, EndsAt: e.EndsAt,
 		Place:   PlaceView{e.Place.Name, e.Place.Address, e.Place.Position, cmp.Or(e.Place.Radius, DefaultRadius)},
+		SiteID:  e.SiteID,
 		Checkin: e.Window, Reminders: e.Reminders, CancelReason: e.CancelReason, CreatedAt: e.CreatedAt, Revision: e.Revision,
 		PublishedAt: unlessZero(e.PublishedAt), ClosedAt: unlessZero(e.ClosedAt),
 	}

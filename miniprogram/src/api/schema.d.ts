@@ -740,6 +740,110 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sites": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The sites, or those whose plate I may show. */
+        get: operations["listSites"];
+        put?: never;
+        /** Open a site. */
+        post: operations["createSite"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sites/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One site. */
+        get: operations["getSite"];
+        /** Replace the content of a site. */
+        put: operations["editSite"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sites/{id}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take it out of use. */
+        post: operations["closeSite"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sites/{id}/plate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the plate says, for those who keep the site. */
+        get: operations["getPlate"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sites/{id}/plate/renew": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make all earlier plates worthless. */
+        post: operations["renewPlate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sites/{id}/reopen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take it into use again. */
+        post: operations["reopenSite"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -826,13 +930,19 @@ export interface components {
              * @description Empty while pending
              * @enum {string}
              */
-            source: "" | "scan" | "spoken" | "personal" | "roll" | "offline" | "settle" | "leave" | "makeup" | "helped";
+            source: "" | "scan" | "spoken" | "plate" | "personal" | "roll" | "offline" | "settle" | "leave" | "makeup" | "helped";
             /** @enum {string} */
             status: "pending" | "present" | "late" | "sick" | "duty" | "private" | "exempt" | "absent";
         };
         BindInputBody: {
             /** @description Of the getPhoneNumber button; five minutes, once */
             phoneCode: string;
+        };
+        CanSiteView: {
+            /** @description Edit, close, reopen, renew the plate */
+            edit: boolean;
+            /** @description Show the plate, see the visits */
+            keep: boolean;
         };
         CanView: {
             /** @description See and mark the list, at least of one's own people */
@@ -867,7 +977,7 @@ export interface components {
             /** Format: int64 */
             revision: number;
             /** @enum {string} */
-            source: "" | "scan" | "spoken" | "personal" | "roll" | "offline" | "settle" | "leave" | "makeup" | "helped";
+            source: "" | "scan" | "spoken" | "plate" | "personal" | "roll" | "offline" | "settle" | "leave" | "makeup" | "helped";
             /** @enum {string} */
             to: "pending" | "present" | "late" | "sick" | "duty" | "private" | "exempt" | "absent";
         };
@@ -955,7 +1065,7 @@ export interface components {
              * @description Empty while pending
              * @enum {string}
              */
-            source: "" | "scan" | "spoken" | "personal" | "roll" | "offline" | "settle" | "leave" | "makeup" | "helped";
+            source: "" | "scan" | "spoken" | "plate" | "personal" | "roll" | "offline" | "settle" | "leave" | "makeup" | "helped";
             /** @enum {string} */
             status: "pending" | "present" | "late" | "sick" | "duty" | "private" | "exempt" | "absent";
             /** @description Counts for the quorum; false where none is needed */
@@ -1075,6 +1185,8 @@ export interface components {
              * @description When editing: the revision the change is based on; 0 overwrites
              */
             revision?: number;
+            /** @description The site at which it is held, so that the plate there checks people in; what the place leaves out is taken from the site */
+            siteId?: string;
             /** Format: date-time */
             startsAt: string;
             summary?: string;
@@ -1115,6 +1227,8 @@ export interface components {
              * @description Grows with every step
              */
             revision: number;
+            /** @description Empty when it is not held at a site */
+            siteId: string;
             /** Format: date-time */
             startsAt: string;
             /** @enum {string} */
@@ -1158,6 +1272,17 @@ export interface components {
             id: string;
             /** @description Of the name in pinyin, lower case, to search by */
             initials: string;
+            name: string;
+        };
+        HereView: {
+            /** @description The caller has checked in before; null otherwise */
+            already: components["schemas"]["AttendanceView"] | null;
+            subject: components["schemas"]["SubjectView"];
+            /** @description As the scan's own */
+            ticket: string;
+        };
+        KeeperView: {
+            id: string;
             name: string;
         };
         KeptInput: {
@@ -1209,6 +1334,11 @@ export interface components {
              */
             status: number;
         };
+        ListOutputBody: {
+            items: components["schemas"]["SiteView"][];
+            /** @description Empty at the end */
+            next: string;
+        };
         LoginInputBody: {
             /** @description Of wx.login; five minutes, once */
             code: string;
@@ -1225,7 +1355,7 @@ export interface components {
              * @description How it was recorded
              * @enum {string}
              */
-            source: "scan" | "spoken" | "personal" | "roll" | "offline" | "settle" | "leave" | "makeup" | "helped";
+            source: "scan" | "spoken" | "plate" | "personal" | "roll" | "offline" | "settle" | "leave" | "makeup" | "helped";
             /** @enum {string} */
             status: "present" | "late" | "sick" | "duty" | "private" | "exempt" | "absent" | "pending";
         };
@@ -1459,6 +1589,23 @@ export interface components {
              */
             radius: number;
         };
+        PlateOutputBody: {
+            /**
+             * Format: int64
+             * @description Counts the renewals, from 1; small enough to be printed
+             */
+            generation: number;
+            name: string;
+            /** @description Of the mini-program code */
+            scene: string;
+            /**
+             * Format: date-time
+             * @description Plates from before are worthless
+             */
+            since: string;
+            /** @description Draw it as a QR code */
+            url: string;
+        };
         Point: {
             /**
              * Format: double
@@ -1651,10 +1798,12 @@ export interface components {
             already: components["schemas"]["AttendanceView"] | null;
             /** Format: date-time */
             expiresAt: string;
+            /** @description What there is to choose from, each with its own ticket; empty unless it is a choice */
+            items: components["schemas"]["HereView"][];
             /** @description The caller must bind to a member first */
             needsBinding: boolean;
             subject: components["schemas"]["SubjectView"];
-            /** @description Send with POST /checkins; good for five minutes, for this WeChat identity only */
+            /** @description Send with POST /checkins; good for five minutes, for this WeChat identity only. Empty for a choice */
             ticket: string;
         };
         Session: {
@@ -1700,6 +1849,63 @@ export interface components {
             reason: string;
             /** @enum {string} */
             step: "closed" | "reopened";
+        };
+        SiteInput: {
+            /** @description How to find it */
+            address?: string;
+            introduction?: string;
+            /** @description Members who show its plate, beside those who hold a role on the organisation */
+            keeperIds?: string[];
+            /** @description Chosen by the client; the same key answers with the same site */
+            key?: string;
+            /** @enum {string} */
+            kind: "red_education" | "station";
+            name: string;
+            /** @description When it is open, in words */
+            opening?: string;
+            /** @description Who looks after it: an organisation that the caller runs */
+            orgId: string;
+            /** @description Where it is on the map; without it distance is never judged */
+            position?: components["schemas"]["Position"] | null;
+            /**
+             * Format: int64
+             * @description Metres around the position that count as there; 0 is 300
+             */
+            radius?: number;
+            /**
+             * Format: int64
+             * @description When editing: the revision the change is based on; 0 overwrites
+             */
+            revision?: number;
+        };
+        SiteView: {
+            address: string;
+            can: components["schemas"]["CanSiteView"];
+            /**
+             * Format: date-time
+             * @description null while it is in use
+             */
+            closedAt: string | null;
+            id: string;
+            introduction: string;
+            keepers: components["schemas"]["KeeperView"][];
+            /** @enum {string} */
+            kind: "red_education" | "station";
+            name: string;
+            opening: string;
+            org: components["schemas"]["OrgRef"];
+            /** @description null when it is not on the map */
+            position: components["schemas"]["Position"] | null;
+            /**
+             * Format: int64
+             * @description Metres around the position that count as there
+             */
+            radius: number;
+            /**
+             * Format: int64
+             * @description Grows with every change
+             */
+            revision: number;
         };
         StationInputBody: {
             items: components["schemas"]["KeptInput"][];
@@ -1750,10 +1956,15 @@ export interface components {
             key?: string;
         };
         SubjectView: {
-            event: components["schemas"]["EventBrief"];
+            /** @description null for a choice */
+            event: components["schemas"]["EventBrief"] | null;
+            /** @description Of the event, or of the site */
             id: string;
-            /** @enum {string} */
-            kind: "event";
+            /**
+             * @description choice: the plate of a site where several things go on; see items
+             * @enum {string}
+             */
+            kind: "event" | "choice";
             title: string;
         };
         TemplateView: {
@@ -2012,6 +2223,8 @@ export interface operations {
                 /** @description next of the page before */
                 after?: string;
                 limit?: number;
+                /** @description Held at this site */
+                siteId?: string;
             };
             header?: never;
             path?: never;
@@ -6309,6 +6522,773 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listSites: {
+        parameters: {
+            query?: {
+                /** @description Part of the name or the address */
+                q?: string;
+                kind?: "red_education" | "station";
+                /** @description kept: I may show the plate */
+                scope?: "all" | "kept";
+                /** @description Those taken out of use instead of the others */
+                closed?: boolean;
+                /** @description next of the page before */
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListOutputBody"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createSite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SiteInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SiteView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getSite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SiteView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    editSite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SiteInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SiteView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    closeSite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SiteView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getPlate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlateOutputBody"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    renewPlate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlateOutputBody"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reopenSite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SiteView"];
+                };
             };
             /** @description Bad Request */
             400: {

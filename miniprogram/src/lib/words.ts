@@ -33,7 +33,7 @@ export const STATUSES: Record<AttendanceStatus, Word> = {
 };
 
 export const SOURCES: Record<AttendanceSource, string> = {
-  scan: '扫码', spoken: '口令', personal: '个人码', roll: '书记点名', offline: '离线补交', settle: '办结结算',
+  scan: '扫码', spoken: '口令', plate: '场馆码', personal: '个人码', roll: '书记点名', offline: '离线补交', settle: '办结结算',
   leave: '本人请假', makeup: '补签', helped: '别人代签', '': '',
 };
 

@@ -14,7 +14,7 @@ export function event(part: Partial<EventItem> = {}): EventItem {
   return {
     id: 'e000000000001', kind: 'theme_day', title: '12月主题党日', summary: '', state: 'published', phase: 'open', host: branch, guests: [],
     hostOrgId: branch.id, guestOrgIds: [], startsAt: '2026-12-10T07:00:00Z', endsAt: '2026-12-10T09:00:00Z',
-    place: { name: '村部二楼', address: '', position: null, radius: 300 },
+    place: { name: '村部二楼', address: '', position: null, radius: 300 }, siteId: '',
     checkin: { opensAt: '2026-12-10T06:30:00Z', lateAfter: '2026-12-10T07:10:00Z', closesAt: '2026-12-10T09:00:00Z' },
     reminders: { published: true, dayBefore: true }, cancelReason: '', createdAt: '2026-12-01T00:00:00Z', publishedAt: '2026-12-01T00:00:00Z',
     closedAt: null, revision: 1, counts: null, mine: { expected: true, attendance: null },
@@ -65,7 +65,7 @@ export const secretary = (): Me => me({ roles: [{ role: 'secretary', orgId: bran
 
 export function scanAnswer(part: Partial<ScanAnswer> = {}): ScanAnswer {
   const about = brief();
-  return { ticket: 'ticket-1', expiresAt: '2026-12-10T06:55:00Z', subject: { kind: 'event', id: about.id, title: about.title, event: about }, needsBinding: false, already: null, ...part };
+  return { ticket: 'ticket-1', expiresAt: '2026-12-10T06:55:00Z', subject: { kind: 'event', id: about.id, title: about.title, event: about }, needsBinding: false, already: null, items: [], ...part };
 }
 
 export function code(at: number, part: Partial<EventCode> = {}): EventCode {
