@@ -84,6 +84,9 @@ var access = map[string]string{
 	"getSettlement":         "anon bind no ok no no ok gone gone ok ok gone",
 	"exportSettlement":      "anon bind no ok no no ok gone gone ok ok gone",
 	"explainAttendance":     "anon bind no ok no no gone gone gone ok ok gone", // of one of the host's people
+	"renewCode":             "anon bind no ok no no no gone gone ok ok gone",
+	"listFailedScans":       "anon bind no ok no no no gone gone ok ok gone",
+	"listHints":             "anon bind no ok no no no gone gone ok ok gone",
 	"miniCode":              "anon bind no ok no no no gone gone ok ok gone",
 	"landing":               "ok ok ok ok ok ok ok ok ok ok ok ok",
 	// personal codes
@@ -184,6 +187,8 @@ func (w *world) try(id, method, path, name string) answer {
 	case "moveMember":
 		w.clock.Advance(time.Duration(slices.Index(cast, name)) * time.Second) // each a little later than the one before
 		body = map[string]any{"orgId": w.orgs["本村"].String(), "kind": "full", "standing": "normal"}
+	case "renewCode":
+		body = map[string]string{"reason": "二维码被转发"}
 	case "reopenEvent":
 		body = map[string]string{"reason": "漏记了"}
 	case "cancelEvent":

@@ -18,6 +18,7 @@ const (
 	keepFailedScans = 180 * 24 * time.Hour
 	keepEvidence    = 30 * 24 * time.Hour // after the decision: long enough to ask back
 	keepLoose       = 24 * time.Hour      // pictures that no request was made with
+	keepDevices     = 30 * 24 * time.Hour // which phone checked in whom is a hint for the weeks after
 	keepPacks       = 30 * 24 * time.Hour
 	pruneAt         = 3 * time.Hour // after midnight in Beijing: nobody meets
 )
@@ -35,6 +36,9 @@ func (a *App) buildPruning() {
 		}
 		pictures, err := a.Checkin.PruneEvidence(ctx, now.Add(-keepEvidence), now.Add(-keepLoose))
 		if err != nil {
+			return err
+		}
+		if _, err := a.Checkin.PruneDevices(ctx, now.Add(-keepDevices)); err != nil {
 			return err
 		}
 		changes, err := a.Watch.Prune(ctx)

@@ -146,10 +146,18 @@ type ticket struct {
 	User    ident.ID // whose scan it was; nobody else can use it
 	Scanned time.Time
 	Spoken  bool
-	Plate   bool // of a site's plate
+	Plate   bool   // of a site's plate
+	Key     uint32 // tells which of the event's keys the scanned code was made from
 }
 
-const ticketBytes = 8 + 8 + 8 + 1
+const ticketBytes = 8 + 8 + 8 + 1 + 4
+
+// keyTag tells keys of one event apart without saying anything about them.
+func keyTag(key []byte) uint32 {
+	mac := hmac.New(sha256.New, key)
+	mac.Write([]byte("key of tickets"))
+	return binary.BigEndian.Uint32(mac.Sum(nil))
+}
 
 // sealTicket signs the ticket with the server's key, so that no server has to remember it.
 func sealTicket(key []byte, t ticket) string {
@@ -158,6 +166,7 @@ func sealTicket(key []byte, t ticket) string {
 	raw = binary.BigEndian.AppendUint64(raw, uint64(t.User))
 	raw = binary.BigEndian.AppendUint64(raw, uint64(t.Scanned.UnixMilli()))
 	raw = append(raw, flag(t.Spoken)|flag(t.Plate)<<1)
+	raw = binary.BigEndian.AppendUint32(raw, t.Key)
 	return "t." + base64.RawURLEncoding.EncodeToString(append(raw, ticketMAC(key, raw)...))
 }
 
@@ -193,6 +202,7 @@ func openTicket(key []byte, text string, user ident.ID, now time.Time) (ticket, 
 		Scanned: time.UnixMilli(int64(binary.BigEndian.Uint64(raw[16:]))).UTC(), //nolint:gosec // likewise
 		Spoken:  raw[24]&1 != 0,
 		Plate:   raw[24]&2 != 0,
+		Key:     binary.BigEndian.Uint32(raw[25:]),
 	}
 	switch {
 	case t.User != user:

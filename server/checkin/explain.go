@@ -11,7 +11,7 @@ var (
 		Pending: "未到", Present: "已到", Late: "迟到", Sick: "病假", Duty: "公假", Private: "事假", Exempt: "免到", Absent: "缺席",
 	}
 	sourceWords = map[Source]string{
-		Scan: "扫码", Spoken: "口令", Personal: "个人码", Roll: "点名", Offline: "离线补交", Leave: "批准请假", Makeup: "批准补签", Helped: "代为签到", Settle: "办结结算",
+		Scan: "扫码", Spoken: "口令", Personal: "个人码", Roll: "点名", Offline: "离线补交", Leave: "批准请假", Makeup: "批准补签", Helped: "代为签到", Plate: "场馆码", Settle: "办结结算",
 	}
 	kindWords = map[string]string{org.MemberKindFull: "正式党员", org.MemberKindProbationary: "预备党员"}
 )

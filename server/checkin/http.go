@@ -36,28 +36,51 @@ func (s *Service) Routes(a *web.API) {
 	s.helpedRoutes(a)
 	s.batchRoutes(a)
 	s.routeSettlement(a)
+	s.routeReview(a)
 	a.Raw(web.Op{ID: "live", Method: http.MethodGet, Path: eventPath + "/live", Tag: "checkin", Summary: "WebSocket: who has just come, and the counts."}, s.live(a))
 	a.Raw(web.Op{ID: "miniCode", Method: http.MethodGet, Path: eventPath + "/minicode", Tag: "checkin", Summary: "Picture of the mini-program code that opens the event."}, s.miniCode(a))
 	a.Raw(web.Op{ID: "landing", Method: http.MethodGet, Path: "/c/{code}", Tag: "checkin", Summary: "Where a plain camera lands.", Public: true}, landing)
 }
 
+type codeInput struct {
+	event.IDInput
+	Ahead int `query:"ahead" minimum:"0" maximum:"120" doc:"Seconds for which the codes to come are wanted too, for a screen that may lose its network"`
+}
+
+// CodeView is one code and when it is shown.
+type CodeView struct {
+	URL         string    `json:"url" doc:"Draw it as a QR code"`
+	ShowFrom    time.Time `json:"showFrom" doc:"Not accepted before, by the server's clock"`
+	ValidUntil  time.Time `json:"validUntil" doc:"Accepted until then"`
+	Spoken      string    `json:"spoken"`
+	SpokenUntil time.Time `json:"spokenUntil"`
+}
+
 type codeOutput struct {
 	Body struct {
-		URL         string    `json:"url" doc:"Draw it as a QR code"`
-		ValidUntil  time.Time `json:"validUntil" doc:"Accepted until then, by the server's clock"`
-		RefreshAt   time.Time `json:"refreshAt" doc:"Fetch and show the next one then; every 10 seconds"`
-		ServerTime  time.Time `json:"serverTime"`
-		Spoken      string    `json:"spoken" doc:"Six digits to read out"`
-		SpokenUntil time.Time `json:"spokenUntil"`
+		URL         string     `json:"url" doc:"Draw it as a QR code"`
+		ValidUntil  time.Time  `json:"validUntil" doc:"Accepted until then, by the server's clock"`
+		RefreshAt   time.Time  `json:"refreshAt" doc:"Fetch and show the next one then; every 10 seconds"`
+		ServerTime  time.Time  `json:"serverTime"`
+		Spoken      string     `json:"spoken" doc:"Six digits to read out"`
+		SpokenUntil time.Time  `json:"spokenUntil"`
+		Ahead       []CodeView `json:"ahead" doc:"The codes to come, in order, as far as they were asked for"`
 	}
 }
 
-func (s *Service) showCode(ctx context.Context, in *event.IDInput) (*codeOutput, error) {
-	shown, err := s.Show(ctx, web.ActorFrom(ctx), in.ID.ID)
+func (s *Service) showCode(ctx context.Context, in *codeInput) (*codeOutput, error) {
+	shown, ahead, err := s.ShowAhead(ctx, web.ActorFrom(ctx), in.ID.ID, time.Duration(in.Ahead)*time.Second)
+	if err != nil {
+		return nil, err
+	}
 	var out codeOutput
 	out.Body.URL, out.Body.ValidUntil, out.Body.RefreshAt = shown.URL, shown.ValidUntil, shown.RefreshAt
 	out.Body.Spoken, out.Body.SpokenUntil, out.Body.ServerTime = shown.Spoken, shown.SpokenUntil, s.clock.Now()
-	return &out, err
+	out.Body.Ahead = make([]CodeView, len(ahead))
+	for i, c := range ahead {
+		out.Body.Ahead[i] = CodeView{c.URL, c.RefreshAt.Add(-codeStep), c.ValidUntil, c.Spoken, c.SpokenUntil}
+	}
+	return &out, nil
 }
 
 // ScanInput is a scanned text.
@@ -112,6 +135,7 @@ type CheckinInput struct {
 	Code     string   `json:"code,omitempty" maxLength:"300" doc:"The scanned text itself, where no question is open; or ticket"`
 	EventID  ident.ID `json:"eventId,omitempty" doc:"Which event spoken digits are for"`
 	Position *Point   `json:"position,omitempty" doc:"With the member's consent; judged and not kept"`
+	Device   string   `json:"device,omitempty" maxLength:"64" doc:"Random name that the client gave itself when it was installed; kept as a hash that differs from event to event, for a month"`
 }
 
 // CheckinResult is the answer to the act.
@@ -138,6 +162,7 @@ func (s *Service) checkIn(ctx context.Context, in *checkinInput) (*checkinOutput
 	if repeated {
 		out.Status = http.StatusOK
 	}
+	s.noteDevice(a.Member.ID, e.ID, in.Body.Device)
 	view, err := s.attendanceView(ctx, a)
 	if err != nil {
 		return nil, err

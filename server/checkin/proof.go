@@ -26,19 +26,39 @@ type Shown struct {
 // Show returns the event's code of this moment, for those who run the event. It returns event_not_published,
 // event_closed or event_cancelled when there is nothing to check in to.
 func (s *Service) Show(ctx context.Context, actor authz.Actor, id ident.ID) (Shown, error) {
+	shown, _, err := s.ShowAhead(ctx, actor, id, 0)
+	return shown, err
+}
+
+// ShowAhead is Show with the codes that follow within ahead. They are refused before their time, so that a screen that
+// goes on without a network shows nothing that could be used early.
+func (s *Service) ShowAhead(ctx context.Context, actor authz.Actor, id ident.ID, ahead time.Duration) (Shown, []Shown, error) {
 	e, err := s.events.For(ctx, s.db.Read(), actor, authz.RunEvent, id)
-	if err == nil {
-		err = mustBePublished(e)
-	}
 	if err != nil {
-		return Shown{}, err
+		return Shown{}, nil, err
 	}
-	s.warm(e)
+	switch e.State {
+	case event.Draft:
+		return Shown{}, nil, errNotPublished
+	case event.Closed:
+		return Shown{}, nil, errClosed
+	case event.Cancelled:
+		return Shown{}, nil, errCancelled
+	case event.Published:
+	}
 	now := s.clock.Now()
-	shown := Shown{URL: s.publicURL + "/c/" + makeCode(e.CodeKey, e.ID, stepAt(now))}
-	shown.ValidUntil, shown.RefreshAt = codeTimes(now)
-	shown.Spoken, shown.SpokenUntil = spokenCode(e.CodeKey, e.ID, now)
-	return shown, nil
+	var next []Shown
+	for later := codeStep; later <= ahead; later += codeStep {
+		next = append(next, s.shownAt(e, now.Add(later)))
+	}
+	return s.shownAt(e, now), next, nil
+}
+
+func (s *Service) shownAt(e event.Event, at time.Time) Shown {
+	shown := Shown{URL: s.publicURL + "/c/" + makeCode(e.CodeKey, e.ID, stepAt(at))}
+	shown.ValidUntil, shown.RefreshAt = codeTimes(at)
+	shown.Spoken, shown.SpokenUntil = spokenCode(e.CodeKey, e.ID, at)
+	return shown
 }
 
 // Proof is what a member brings: a ticket, or the code itself; Event says which event a spoken code is for.
@@ -93,6 +113,9 @@ func (s *Service) verifyTicket(ctx context.Context, actor authz.Actor, text stri
 		source = Spoken
 	} else if t.Plate {
 		source = Plate
+	}
+	if err == nil && !t.Plate && t.Key != keyTag(e.CodeKey) { // a plate is made from another key, and proves presence by other means
+		err = errRenewed
 	}
 	return seen{e, t.Scanned, source}, t.Event, cmp.Or[error](err, sentence(refusal, errTicketOld))
 }

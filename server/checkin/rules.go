@@ -18,6 +18,7 @@ var (
 	errForged       = fault.Invalid("code_forged", "这个签到码无效，请扫会场屏幕上的二维码")
 	errExpired      = fault.Conflict("code_expired", "签到码已过期，请重新扫会场屏幕上的二维码")
 	errFuture       = fault.Conflict("code_future", "签到码的时间不对，请重新扫码")
+	errRenewed      = fault.Conflict("code_renewed", "签到码刚刚换过，请重新扫会场屏幕上的二维码")
 	errTicketOld    = fault.Conflict("ticket_expired", "扫码后超过五分钟了，请重新扫码")
 	errSpokenWrong  = fault.Conflict("spoken_wrong", "口令不对，请看会场屏幕上的六位数字")
 	errAttempts     = fault.TooMany("too_many_attempts", "口令输错太多次，请十分钟后再试，或请书记点名")

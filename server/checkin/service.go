@@ -94,6 +94,7 @@ type Service struct {
 	warmed      *warmed
 	running     context.Context //nolint:containedctx // the life of the live connections, ended by Stop
 	stop        context.CancelFunc
+	devices     *devices
 	drawing     *sync.Mutex // one picture at a time is in memory
 }
 
@@ -105,7 +106,7 @@ func New(d Deps) (*Service, error) {
 	s := &Service{
 		running: running, stop: stop, writer: &writer{db: d.DB}, db: d.DB, clock: d.Clock, ids: d.IDs, cache: d.Cache, people: d.People, events: d.Events, sites: d.Sites, painter: d.Painter, log: d.Log,
 		publicURL: strings.TrimSuffix(d.PublicURL, "/"), ticketKey: key, personalKey: personal, observe: d.Observe,
-		warmed: &warmed{last: map[ident.ID]time.Time{}}, drawing: &sync.Mutex{},
+		warmed: &warmed{last: map[ident.ID]time.Time{}}, drawing: &sync.Mutex{}, devices: &devices{key: personal},
 	}
 	s.quick = s.believing()
 	return s, errors.Join(err, personalErr)
@@ -127,7 +128,7 @@ func (s *Service) Scan(ctx context.Context, actor authz.Actor, p Proof) (Scanned
 		s.refused(ctx, named, actor, err)
 		return Scanned{}, err
 	}
-	t := ticket{Event: got.event.ID, User: actor.UserID, Scanned: got.at, Spoken: got.source == Spoken, Plate: got.source == Plate}
+	t := ticket{Event: got.event.ID, User: actor.UserID, Scanned: got.at, Spoken: got.source == Spoken, Plate: got.source == Plate, Key: keyTag(got.event.CodeKey)}
 	out := Scanned{Ticket: sealTicket(s.ticketKey, t), ExpiresAt: got.at.Add(ticketLife), Event: got.event}
 	if actor.MemberID == 0 {
 		return out, nil

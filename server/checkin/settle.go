@@ -21,7 +21,7 @@ func (s *Service) Followed(ctx context.Context, tx bun.IDB, step event.Step, now
 		return s.settle(ctx, tx, after, now)
 	case event.StepReopened:
 		return s.unsettle(ctx, tx, after.ID, now)
-	case event.StepCreated, event.StepEdited, event.StepPublished, event.StepCancelled:
+	case event.StepCreated, event.StepEdited, event.StepPublished, event.StepCancelled, event.StepCodeRenewed:
 	}
 	return nil
 }

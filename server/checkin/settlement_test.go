@@ -20,7 +20,7 @@ func TestSettlement(t *testing.T) {
 	stories := map[string]func(*testing.T, *world){
 		"as of the meeting": settledAsOf, "before the start the present counts": beforeStart, "frozen": staysFrozen, "explained": explained,
 		"reopened": reopened, "reopening refused": reopenRefused, "quorum": quorumCounts, "quorum of a committee": committeeQuorum,
-		"moves refused": movesRefused, "those who moved away can be corrected": correctsWhoMoved,
+		"review": review, "moves refused": movesRefused, "those who moved away can be corrected": correctsWhoMoved,
 	}
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		for _, name := range slices.Sorted(maps.Keys(stories)) {
@@ -296,4 +296,44 @@ func correctsWhoMoved(t *testing.T, w *world) {
 	}
 	_, err = w.checkin.Mark(t.Context(), w.actor(t, "客书记"), e.ID, w.actor(t, "党员").MemberID, checkin.Absent, "弄错了吧")
 	refused(t, err, "not_found")
+}
+
+func review(t *testing.T, w *world) {
+	e := w.event(t)
+	for range 5 {
+		_, _, _, err := w.checkin.CheckIn(t.Context(), w.actor(t, "党员"), checkin.Act{Key: "k", Proof: checkin.Proof{Code: w.code(t, e)[:60]}})
+		refused(t, err, "code_malformed") // names no event, so that nobody's list has it
+	}
+	old := w.code(t, e)
+	w.clock.Advance(time.Minute)
+	for _, who := range []string{"党员", "党员", "党员", "党员", "党员", "外人", "路人"} {
+		_, err := w.checkin.Scan(t.Context(), w.actor(t, who), checkin.Proof{Code: old})
+		refused(t, err, "code_expired")
+	}
+	failed, total, err := w.checkin.FailedScans(t.Context(), w.actor(t, "书记"), e.ID)
+	if err != nil || total != 7 || len(failed) != 3 {
+		t.Fatalf("%+v %d %v", failed, total, err)
+	}
+	named := 0
+	for _, f := range failed {
+		if f.Member != nil {
+			named++
+			if f.Member.Name != "党员" || f.Count != 5 || f.Reason != "code_expired" {
+				t.Errorf("%+v", f)
+			}
+		}
+	}
+	if named != 1 {
+		t.Errorf("%d names; somebody else's people and residents have none", named)
+	}
+	far := checkin.Act{Key: "far", Proof: checkin.Proof{Code: w.code(t, e)}, Point: north(90_000, 20)}
+	if _, _, _, err := w.checkin.CheckIn(t.Context(), w.actor(t, "组员"), far); err != nil {
+		t.Fatal("a hint holds nobody back: ", err)
+	}
+	hints, err := w.checkin.Hints(t.Context(), w.actor(t, "书记"), e.ID)
+	if err != nil || len(hints) != 2 || hints[0].Kind != checkin.HintFar || hints[1].Kind != checkin.HintFailed {
+		t.Errorf("%+v, %v", hints, err)
+	}
+	_, err = w.checkin.Hints(t.Context(), w.actor(t, "党员"), e.ID)
+	refused(t, err, "forbidden")
 }

@@ -119,7 +119,9 @@ const (
 	StepPublished Step = "published"
 	StepCancelled Step = "cancelled"
 	StepClosed    Step = "closed"
-	StepReopened  Step = "reopened" // closed → published, to settle anew
+	// StepCodeRenewed voids all codes and tickets of before.
+	StepCodeRenewed Step = "code_renewed"
+	StepReopened    Step = "reopened" // closed → published, to settle anew
 )
 
 // Follower does what follows from a step: settle the attendance, plan or withdraw reminders. It works in the step's

@@ -141,6 +141,7 @@ func (s *Service) Routes(a *web.API) {
 	web.Register(a, web.Op{ID: "cancelEvent", Method: http.MethodPost, Path: eventPath + "/cancel", Tag: "events", Summary: "Call it off."}, s.cancel)
 	web.Register(a, web.Op{ID: "closeEvent", Method: http.MethodPost, Path: eventPath + "/close", Tag: "events", Summary: "End it and settle the attendance."}, s.close)
 	web.Register(a, web.Op{ID: "reopenEvent", Method: http.MethodPost, Path: eventPath + "/reopen", Tag: "events", Summary: "Take the close back, to put the attendance right and settle it anew."}, s.openAgain)
+	s.routeRenew(a)
 }
 
 type createInput struct{ Body EventInput }

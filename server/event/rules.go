@@ -171,6 +171,8 @@ func (e Event) mayStep(step Step, now time.Time) error {
 		return e.mayClose(now)
 	case StepReopened:
 		return e.mayReopen(now)
+	case StepCodeRenewed:
+		return e.mayRenewCode()
 	case StepCreated:
 	}
 	return nil

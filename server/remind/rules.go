@@ -135,7 +135,7 @@ func planFor(step event.Step, now time.Time, before, after event.Event, open []o
 		return p
 	case event.StepClosed:
 		return plan{withdraw: waiting(open)}
-	case event.StepCreated, event.StepReopened: // the close has planned nothing that would have to be taken back
+	case event.StepCreated, event.StepReopened, event.StepCodeRenewed: // the close has planned nothing that would have to be taken back
 	}
 	return plan{}
 }

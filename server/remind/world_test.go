@@ -227,7 +227,7 @@ func (w *world) step(s event.Step, e event.Event, edit func(*event.Event)) event
 		e.State, e.CancelReason = event.Cancelled, "下大雨"
 	case event.StepClosed:
 		e.State = event.Closed
-	case event.StepCreated, event.StepEdited, event.StepReopened:
+	case event.StepCreated, event.StepEdited, event.StepReopened, event.StepCodeRenewed:
 	}
 	if edit != nil {
 		edit(&e)
