@@ -211,6 +211,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/events/{id}/code/renew": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Replace the secret behind the event's codes: all codes and tickets of before are void. */
+        post: operations["renewCode"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/events/{id}/failed-scans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Scans that were refused, and why. */
+        get: operations["listFailedScans"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/events/{id}/helpable": {
         parameters: {
             query?: never;
@@ -239,6 +273,23 @@ export interface paths {
         put?: never;
         /** Check in a person beside one; 200 with repeated when they were recorded before. */
         post: operations["helpCheckIn"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/events/{id}/hints": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What may be worth a second look; nothing of it has held anybody back. */
+        get: operations["listHints"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -990,6 +1041,8 @@ export interface components {
         CheckinInput: {
             /** @description The scanned text itself, where no question is open; or ticket */
             code?: string;
+            /** @description Random name that the client gave itself when it was installed; kept as a hash that differs from event to event, for a month */
+            device?: string;
             /** @description Which event spoken digits are for */
             eventId?: string;
             /** @description Chosen by the client for this act and kept for its retries: the same key gives the same answer */
@@ -1006,6 +1059,8 @@ export interface components {
             repeated: boolean;
         };
         CodeOutputBody: {
+            /** @description The codes to come, in order, as far as they were asked for */
+            ahead: components["schemas"]["CodeView"][];
             /**
              * Format: date-time
              * @description Fetch and show the next one then; every 10 seconds
@@ -1022,6 +1077,23 @@ export interface components {
             /**
              * Format: date-time
              * @description Accepted until then, by the server's clock
+             */
+            validUntil: string;
+        };
+        CodeView: {
+            /**
+             * Format: date-time
+             * @description Not accepted before, by the server's clock
+             */
+            showFrom: string;
+            spoken: string;
+            /** Format: date-time */
+            spokenUntil: string;
+            /** @description Draw it as a QR code */
+            url: string;
+            /**
+             * Format: date-time
+             * @description Accepted until then
              */
             validUntil: string;
         };
@@ -1241,6 +1313,28 @@ export interface components {
             /** @description Empty at the end */
             next: string;
         };
+        FailedOutputBody: {
+            /** @description The latest first, at most 200 */
+            items: components["schemas"]["FailedView"][];
+            /** @description Always empty */
+            next: string;
+            /**
+             * Format: int64
+             * @description Of all refused scans
+             */
+            total: number;
+        };
+        FailedView: {
+            /** Format: int64 */
+            count: number;
+            /** Format: date-time */
+            lastAt: string;
+            /** @description null for a WeChat identity without a member, or of somebody else's people */
+            member: components["schemas"]["PersonRef"] | null;
+            /** @description Code of the refusal */
+            reason: string;
+            sentence: string;
+        };
         GrantsInputBody: {
             /** @description Chosen by the client; the same key counts once */
             key?: string;
@@ -1280,6 +1374,17 @@ export interface components {
             subject: components["schemas"]["SubjectView"];
             /** @description As the scan's own */
             ticket: string;
+        };
+        HintView: {
+            /** @enum {string} */
+            kind: "one_device" | "far" | "failed";
+            people: components["schemas"]["PersonRef"][];
+            sentence: string;
+        };
+        HintsOutputBody: {
+            items: components["schemas"]["HintView"][];
+            /** @description Always empty */
+            next: string;
         };
         KeeperView: {
             id: string;
@@ -1734,6 +1839,11 @@ export interface components {
              * @description Of the code to replace; when it has been replaced before, the present code is the answer
              */
             generation: number;
+        };
+        RenewInputBody: {
+            key?: string;
+            /** @description Kept in the event's record */
+            reason: string;
         };
         ReopenInputBody: {
             key?: string;
@@ -3382,7 +3492,10 @@ export interface operations {
     };
     showCode: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Seconds for which the codes to come are wanted too, for a screen that may lose its network */
+                ahead?: number;
+            };
             header?: never;
             path: {
                 id: string;
@@ -3398,6 +3511,198 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CodeOutputBody"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    renewCode: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RenewInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listFailedScans: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FailedOutputBody"];
                 };
             };
             /** @description Bad Request */
@@ -3590,6 +3895,100 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HelpOutputBody"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listHints: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HintsOutputBody"];
                 };
             };
             /** @description Bad Request */
