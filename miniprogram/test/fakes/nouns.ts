@@ -70,5 +70,5 @@ export function scanAnswer(part: Partial<ScanAnswer> = {}): ScanAnswer {
 
 export function code(at: number, part: Partial<EventCode> = {}): EventCode {
   const later = (ms: number): string => new Date(at + ms).toISOString();
-  return { url: `https://x.example/c/e0.${at}.mac`, validUntil: later(40_000), refreshAt: later(10_000), serverTime: later(0), spoken: '482913', spokenUntil: later(180_000), ...part };
+  return { url: `https://x.example/c/e0.${at}.mac`, validUntil: later(40_000), refreshAt: later(10_000), serverTime: later(0), spoken: '482913', spokenUntil: later(180_000), ahead: [], ...part };
 }
