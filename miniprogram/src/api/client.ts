@@ -43,7 +43,7 @@ export interface Http {
   signIn: () => Promise<void>;
 }
 
-export type Query = Record<string, string | number | undefined>;
+export type Query = Record<string, string | number | boolean | undefined>;
 
 const WORDS: Record<number, string> = {
   0: '网络不通，请检查手机信号后再试', 403: '您没有权限这样做', 404: '没有找到，可能已经被删除',

@@ -51,7 +51,7 @@ export function moved(counts: Counts, before: Attendance, after: Attendance): Co
 }
 
 /** What members do themselves; over that, the secretary writes why. */
-const BY_MEMBER: readonly AttendanceSource[] = ['scan', 'spoken', 'offline'];
+const BY_MEMBER: readonly AttendanceSource[] = ['scan', 'spoken', 'personal', 'offline'];
 
 /** The server wants a reason after the close, and over a member's own check-in; the roll's own marks are corrected without one. */
 export const needsReason = (item: Attendance, closed: boolean): boolean => closed || (item.status !== 'pending' && BY_MEMBER.includes(item.source));

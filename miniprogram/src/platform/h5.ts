@@ -52,6 +52,19 @@ async function keepScreenOn(on: boolean): Promise<void> {
   lock = on && 'wakeLock' in navigator ? await navigator.wakeLock.request('screen') : undefined;
 }
 
+const TONE_HZ = { good: 880, bad: 220 };
+function signal(good: boolean): void {
+  navigator.vibrate?.(good ? 60 : [120, 80, 120]);
+  if (!('AudioContext' in window)) return;
+  const sound = new window.AudioContext();
+  const tone = sound.createOscillator();
+  tone.frequency.value = good ? TONE_HZ.good : TONE_HZ.bad;
+  tone.connect(sound.destination);
+  tone.onended = () => { void sound.close(); };
+  tone.start();
+  tone.stop(sound.currentTime + 0.12);
+}
+
 function fullScreen(on: boolean): boolean {
   if (!document.fullscreenEnabled) return false;
   void (on ? document.documentElement.requestFullscreen() : document.exitFullscreen()).catch(() => { /* the person said no */ });
@@ -63,6 +76,7 @@ export const platform: Platform = {
   openMap: ({ name, address, lat, lng }) => { copyText(`${name} ${address}（${lat}, ${lng}）`, '地点已复制'); },
   storage: uniBox('phone.'), secrets,
   keepScreenOn: (on) => { keepScreenOn(on).catch(() => { /* a hidden tab may not hold the screen */ }); },
+  signal, print: () => { window.print(); },
   fullScreen,
   relayout: () => { setTimeout(() => { window.dispatchEvent(new Event('resize')); }); },
   onNetwork: (back) => { window.addEventListener('online', back); },

@@ -88,6 +88,7 @@ export const platform: Platform = {
   openMap: ({ name, address, lat, lng }) => { void uni.openLocation({ latitude: lat, longitude: lng, name, address }); },
   storage: uniBox('phone.'), secrets: uniBox('login.'),
   keepScreenOn: (keepScreenOn) => { void uni.setKeepScreenOn({ keepScreenOn }); },
+  signal: (good) => { if (good) void uni.vibrateShort({ type: 'medium' }); else void uni.vibrateLong(); },
   fullScreen: () => false, onUpdate,
   onNetwork: (back) => { uni.onNetworkStatusChange((state) => { if (state.isConnected) back(); }); },
   prefersLargeType: () => Number((uni.getAppBaseInfo() as { fontSizeSetting?: number }).fontSizeSetting ?? 0) >= LARGE_FONT,

@@ -36,6 +36,10 @@ export interface Platform {
   /** Kept for this login only: in a browser, one per tab, so that two tabs can be two people. */
   secrets: Box;
   keepScreenOn: (on: boolean) => void;
+  /** A short sound or tremble after a scan; `good` and not good feel different. */
+  signal: (good: boolean) => void;
+  /** Prints the page; undefined in WeChat, which cannot. */
+  print?: () => void;
   /** Fills the screen; false where the platform cannot. */
   fullScreen: (on: boolean) => boolean;
   onNetwork: (back: () => void) => void;

@@ -32,6 +32,10 @@ export function openScan(text: string, here = ''): void {
   else if (seen.kind === 'event' && seen.id !== here) toEvent(seen.id);
   else say('签到请扫会场大屏幕上的二维码');
 }
+/** The pages for checking in by personal code: at the door, without signal, and the cards to print. */
+export const toStation = (page: 'scan' | 'station' | 'cards', id = ''): void => {
+  go(`/pkg-station/pages/${page}/${page}${id ? `?id=${id}` : ''}`);
+};
 export const toSecretary = (page: 'edit' | 'code' | 'attendance' | 'reminders', id = ''): void => {
   go(`/pkg-secretary/pages/${page}/${page}${id ? `?id=${id}` : ''}`);
 };

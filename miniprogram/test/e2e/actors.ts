@@ -62,6 +62,7 @@ export class Actor {
 
   private get headers(): Record<string, string> { return { authorization: `Bearer ${this.token}` }; }
   get<T>(path: string): Promise<T> { return answerOf(fetch(`${this.url}/api/v1${path}`, { headers: this.headers })); }
+  put<T>(path: string, body: unknown): Promise<T> { return answerOf(fetch(`${this.url}/api/v1${path}`, { ...posted(body, this.headers), method: 'PUT' })); }
   post<T>(path: string, body: unknown = {}): Promise<T> { return answerOf(fetch(`${this.url}/api/v1${path}`, posted(body, this.headers))); }
   /** Ends the session of a token: what it opened before answers 401 from now on. */
   async revoke(token: string): Promise<void> {

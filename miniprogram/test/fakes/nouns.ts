@@ -4,6 +4,7 @@ import type { EventBrief, EventItem, EventPage, Mark } from '@/api/events';
 import type { Message } from '@/api/messages';
 import type { Me, Org, RecordItem } from '@/api/people';
 import type { Template } from '@/api/reminders';
+import type { Held } from '@/lib/station';
 
 export const NOW = Date.parse('2026-12-10T06:50:00Z');
 const branch = { id: 'b000000000001', name: '石桥村党支部', kind: 'branch' as const };
@@ -72,3 +73,9 @@ export function code(at: number, part: Partial<EventCode> = {}): EventCode {
   const later = (ms: number): string => new Date(at + ms).toISOString();
   return { url: `https://x.example/c/e0.${at}.mac`, validUntil: later(40_000), refreshAt: later(10_000), serverTime: later(0), spoken: '482913', spokenUntil: later(180_000), ahead: [], ...part };
 }
+
+/** Kept by a secretary's station. */
+export const keptBy = (key: string, part: Partial<Held> = {}): Held => ({
+  key, packId: 'p1', memberId: 'm1', proof: 'proof', scannedAt: '2026-12-10T07:00:00Z', eventId: 'e000000000001', eventTitle: '12月主题党日',
+  memberName: '张志强', state: 'waiting', message: '', question: null, there: null, ...part,
+});

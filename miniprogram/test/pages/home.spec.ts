@@ -127,15 +127,12 @@ it('tells somebody who is not bound what to do first', async () => {
   expect(uni.switchTab).toHaveBeenCalledWith({ url: '/pages/me/me' });
 });
 
-it('hands in waiting scans on request and says how it went', async () => {
+it('leads to the queue of what waits', async () => {
   platform.secrets.set('outbox', [{ key: 'k1', code: 'c', scannedAt: '2026-12-10T06:00:00Z' }]);
   api.checkins.batch.mockRejectedValueOnce(new ApiError(503, 'unavailable', '系统正忙，请稍后再试'));
-  api.checkins.batch.mockResolvedValue({ items: [{ key: 'k1', status: 201, attendance: attendance(), repeated: false, error: null }] });
   const { page, uni } = await open(Home);
-  expect(uni.showToast).not.toHaveBeenCalled();
   await tap(page, 'outbox');
-  expect(uni.showToast).toHaveBeenCalledWith(expect.objectContaining({ title: '已补交 1 次签到' }));
-  expect(find(page, 'outbox').exists()).toBe(false);
+  expect(uni.navigateTo).toHaveBeenCalledWith({ url: '/pages/queue/queue' });
 });
 
 it('hands in waiting scans by itself when it is shown', async () => {

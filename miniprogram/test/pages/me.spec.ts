@@ -97,7 +97,7 @@ describe('logging out', () => {
     platform.secrets.set('outbox', [kept('a'), kept('b')]);
     const { page } = await open(Me);
     await tap(page, 'logout');
-    expect(find(page, 'logout-dialog').text()).toContain('还有 2 次扫码没交上去');
+    expect(find(page, 'logout-dialog').text()).toContain('还有 2 次签到没交上去');
     await tap(page, 'logout-dialog-yes');
     expect(api.checkins.batch.mock.invocationCallOrder[0]).toBeLessThan(api.people.logout.mock.invocationCallOrder[0] ?? 0);
     expect(platform.secrets.get('outbox')).toEqual([]);
