@@ -160,13 +160,18 @@ func (s *stage) crossLocks() {
 		group.Wait()
 		_ = db.Close()
 	}
+	began := make(chan struct{}, 1)
 	for crosser := range 2 {
 		group.Go(func() {
 			for ctx.Err() == nil {
-				s.crossOnce(ctx, db, crosser+1)
+				s.crossOnce(ctx, db, crosser+1, began)
 				clock.Pause(ctx, time.Millisecond) // so that the others have begun when it comes again
 			}
 		})
+	}
+	select {
+	case <-began: // else the rush would be over before the first lock
+	case <-ctx.Done():
 	}
 }
 
@@ -185,7 +190,7 @@ func (s *stage) uncross() {
 
 // crossOnce takes rows from the last member to the first, as no server of the product does, and lets go. Its ballast makes
 // it the heavier one: the engine gives up the product's transaction and not this.
-func (s *stage) crossOnce(ctx context.Context, db *sql.DB, crosser int) {
+func (s *stage) crossOnce(ctx context.Context, db *sql.DB, crosser int, began chan<- struct{}) {
 	tx, err := db.BeginTx(ctx, nil)
 	if err != nil {
 		return
@@ -201,6 +206,10 @@ func (s *stage) crossOnce(ctx context.Context, db *sql.DB, crosser int) {
 		}
 		if _, err := tx.ExecContext(ctx, dummyRow(int64(s.eventID()), int64(member))); err != nil {
 			return
+		}
+		select {
+		case began <- struct{}{}:
+		default:
 		}
 	}
 }
