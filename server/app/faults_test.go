@@ -149,12 +149,13 @@ func (s *stage) lockRows() {
 
 // crossLocks takes rows in the wrong order, over and over: the engine must give somebody up each time.
 func (s *stage) crossLocks() {
-	ctx, cancel := context.WithCancel(s.t.Context())
-	var group sync.WaitGroup
 	db, err := sql.Open("mysql", strings.TrimPrefix(s.dsn, "mysql:"))
 	if err != nil {
-		s.t.Fatal(err)
+		s.t.Error(err)
+		return
 	}
+	ctx, cancel := context.WithCancel(s.t.Context())
+	var group sync.WaitGroup
 	s.release = func() {
 		cancel()
 		group.Wait()
@@ -199,6 +200,7 @@ func (s *stage) crossOnce(ctx context.Context, db *sql.DB, crosser int, began ch
 	if _, err := tx.ExecContext(ctx, dummyRows(crosser, ballast)); err != nil {
 		return
 	}
+	halfway := false
 	for i := rushers - 1; i >= 0; i -= 1 + rand.IntN(4) { //nolint:gosec // no secret
 		member, err := ident.Parse(s.phones[i].member)
 		if err != nil {
@@ -207,9 +209,24 @@ func (s *stage) crossOnce(ctx context.Context, db *sql.DB, crosser int, began ch
 		if _, err := tx.ExecContext(ctx, dummyRow(int64(s.eventID()), int64(member))); err != nil {
 			return
 		}
-		select {
-		case began <- struct{}{}:
-		default:
+		if i < rushers/2 && !halfway {
+			halfway = true
+			select {
+			case began <- struct{}{}:
+				untilWaitedFor(ctx, db)
+			default:
+			}
+		}
+	}
+}
+
+// untilWaitedFor pauses until somebody waits for a lock: then the way down crosses theirs.
+func untilWaitedFor(ctx context.Context, db *sql.DB) {
+	ctx, cancel := context.WithTimeout(ctx, holdAtMost)
+	defer cancel()
+	for waiting := 0; waiting == 0; clock.Pause(ctx, time.Millisecond) {
+		if db.QueryRowContext(ctx, "SELECT COUNT(*) FROM information_schema.INNODB_TRX WHERE trx_state = 'LOCK WAIT'").Scan(&waiting) != nil {
+			return
 		}
 	}
 }
