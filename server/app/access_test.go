@@ -67,6 +67,12 @@ var access = map[string]string{
 	"getPlate":      "anon bind no ok ok no no no no ok ok no",
 	"renewPlate":    "anon bind no ok no no no no no ok ok no",
 	"plateMiniCode": "anon bind no ok ok no no no no ok ok no",
+	"openVisit":     "anon bind bad ok ok bad bad bad bad ok ok bad",
+	"listVisits":    "anon bind no ok ok no no no no ok ok no",
+	"exportVisits":  "anon bind no ok ok no no no no ok ok no",
+	"getVisit":      "anon bind gone ok ok gone gone gone gone ok ok gone",
+	"endVisit":      "anon bind gone ok ok gone gone gone gone ok ok gone",
+	"joinVisit":     "anon bind bad bad bad bad bad bad bad bad bad bad", // without a ticket of a plate
 	// check-in
 	"showCode":              "anon bind no ok no no no gone gone ok ok gone",
 	"scan":                  "anon ok ok ok ok ok ok ok ok ok ok ok", // whoever stands before the code may read it
@@ -228,7 +234,7 @@ func (w *world) try(id, method, path, name string) answer {
 	if made, ok := w.siteBody(id); ok {
 		body = made
 	}
-	path = strings.Replace(path, sites+"/{id}", w.siteFor(path), 1)
+	path = w.siteFor(id, path)
 	request, picture := "", ""
 	if strings.Contains(path, "{requestId}") {
 		request, picture = w.asked("本党员")

@@ -19,23 +19,45 @@ func (w *world) siteOf(host string) string {
 	return sites + "/" + w.as("区管理").want(http.StatusCreated, post, sites, w.siteInput(host)).get("id")
 }
 
-// siteFor returns the site of 本村 that a call of the access table is about, in the state that the call expects.
-func (w *world) siteFor(path string) string {
+// siteFor fills in the site or the visit of 本村 that a call of the access table is about, in the state that it expects.
+func (w *world) siteFor(id, path string) string {
 	w.t.Helper()
-	if !strings.HasPrefix(path, sites+"/{id}") {
-		return ""
+	visits := strings.HasPrefix(path, "/api/v1/visits/")
+	if !visits && !strings.HasPrefix(path, sites+"/{id}") {
+		return path
 	}
 	made := w.siteOf("本村")
-	if strings.HasSuffix(path, "/reopen") {
+	switch id {
+	case "reopenSite":
 		w.as("区管理").want(http.StatusOK, post, made+"/close", nil)
+	case "listVisits", "exportVisits":
+		path += "?month=2026-12"
 	}
-	return made
+	if visits {
+		return strings.Replace(path, "/api/v1/visits/{id}", w.visitTo(made), 1)
+	}
+	return strings.Replace(path, sites+"/{id}", made, 1)
+}
+
+func (w *world) visitInput(org string) map[string]any {
+	return map[string]any{"orgId": w.orgs[org].String(), "note": "参观学习", "opensAt": w.clock.Now(), "closesAt": w.clock.Now().Add(3 * time.Hour)}
+}
+
+// visitTo opens a visit of 本村 to a site and returns its path.
+func (w *world) visitTo(site string) string {
+	w.t.Helper()
+	return "/api/v1/visits/" + w.as("区管理").want(http.StatusCreated, post, site+"/visits", w.visitInput("本村")).get("id")
 }
 
 // siteBody returns what a call of the access table sends.
 func (w *world) siteBody(id string) (any, bool) {
-	if id == "createSite" || id == "editSite" {
+	switch id {
+	case "createSite", "editSite":
 		return w.siteInput("本村"), true
+	case "openVisit":
+		return w.visitInput("本村"), true
+	case "joinVisit":
+		return map[string]string{"ticket": "t.none"}, true
 	}
 	return nil, false
 }
@@ -46,6 +68,12 @@ func wrongSites() []wrong {
 	}
 	bad := func(name, part, by string) wrong {
 		return wrong{name: "site: " + name, who: "本书记", method: post, path: sites, body: input(part, by), status: 400, code: "invalid_input"}
+	}
+	visit := func(part, by string) string {
+		return strings.ReplaceAll(`{"orgId":"{org}","note":"参观","opensAt":"2026-12-10T08:00:00Z","closesAt":"2026-12-10T10:00:00Z"}`, part, by)
+	}
+	wrongVisit := func(name, part, by string) wrong {
+		return wrong{name: "visit: " + name, who: "本书记", method: post, path: sites + "/{site}/visits", body: visit(part, by), status: 400, code: "invalid_input"}
 	}
 	scan := func(name, code string, status int, reason string) wrong {
 		return wrong{name: "plate: " + name, method: post, path: scans, body: `{"code":"` + code + `"}`, status: status, code: reason}
@@ -66,6 +94,15 @@ func wrongSites() []wrong {
 		{name: "renew the plate of a closed site", who: "本书记", method: post, path: sites + "/{closedSite}/plate/renew", status: 409, code: "site_closed"},
 		{name: "event at no site", who: "本书记", method: post, path: events, body: eventJSON(`"guestOrgIds":[]`, `"siteId":"0000000000001"`), status: 400, code: "invalid_input"},
 		{name: "event at a closed site", who: "本书记", method: post, path: events, body: eventJSON(`"guestOrgIds":[]`, `"siteId":"{closedSite}"`), status: 400, code: "invalid_input"},
+		{name: "visit to a closed site", who: "本书记", method: post, path: sites + "/{closedSite}/visits", body: visit("~", ""), status: 409, code: "site_closed"},
+		wrongVisit("of nobody", "{org}", "0000000000001"), wrongVisit("that never ends", "2026-12-10T10:00:00Z", "2026-12-12T10:00:00Z"),
+		wrongVisit("that ends before it begins", "2026-12-10T10:00:00Z", "2026-12-10T07:00:00Z"), wrongVisit("of the past", "2026-12-10", "2026-12-01"),
+		wrongVisit("next year", "2026-12-10", "2027-12-10"), wrongVisit("with a line break", "参观", "参\\n观"),
+		{name: "visit that is not there", who: "本书记", method: post, path: "/api/v1/visits/0000000000001/end", status: 404, code: "not_found"},
+		{name: "join without a scan", method: post, path: "/api/v1/visits/0000000000001/visitors", body: `{"ticket":"{ticket}"}`, status: 400, code: "code_forged"},
+		{name: "join with an old ticket", method: post, path: "/api/v1/visits/0000000000001/visitors", body: `{"ticket":"{oldTicket}"}`, status: 409, code: "ticket_expired"},
+		{name: "visits of no month", who: "本书记", method: get, path: sites + "/{site}/visits?month=2026-13", status: 400, code: "invalid_input"},
+		{name: "export of no month", who: "本书记", method: get, path: sites + "/{site}/visits.csv?month=%27--", status: 400, code: "invalid_input"},
 		scan("forged", "{forgedPlate}", 400, "code_forged"), scan("of another server", "s0000000000001.AAAAAAAAAAAAAAAA", 400, "code_forged"),
 		scan("truncated", "s{site}.AAA", 400, "code_malformed"), scan("with something behind it", "s{site}.AAAAAAAAAAAAAAAA.5", 400, "code_malformed"),
 	}
@@ -143,5 +180,50 @@ func TestLandingSaysWhatTheCodeIs(t *testing.T) {
 		if personal := code[0] == 'p'; personal == strings.Contains(a.Text, "在网页中继续") {
 			t.Errorf("%s: the way on", code)
 		}
+	}
+}
+
+// TestVisitByThePlate: no event is on, so the plate stands for the visit; the keeper sees who came, and it is no attendance.
+func TestVisitByThePlate(t *testing.T) {
+	w := newWorld(t)
+	there := w.siteOf("区委")
+	url := w.as("区管理").want(http.StatusOK, get, there+"/plate", nil).get("url")
+	opened := w.as("本书记").want(http.StatusCreated, post, there+"/visits", w.visitInput("本村")).get("id")
+	member := w.as("本党员")
+	scanned := member.want(http.StatusOK, post, scans, map[string]string{"code": url})
+	if scanned.get("subject.kind") != "visit" || scanned.get("subject.id") != opened || scanned.get("subject.visit.org.name") != "本村" {
+		t.Fatalf("scan: %s", scanned.Text)
+	}
+	ticket := map[string]any{"key": "k", "ticket": scanned.get("ticket")}
+	if a := member.call(post, checkins, ticket); a.get("code") != "ticket_of_visit" {
+		t.Errorf("a visit is no event: %s", a.Text)
+	}
+	visitors := "/api/v1/visits/" + opened + "/visitors"
+	if first := member.want(http.StatusCreated, post, visitors, ticket); first.get("repeated") != "false" || first.get("visit.visitors") != "1" {
+		t.Errorf("first: %s", first.Text)
+	}
+	if second := member.want(http.StatusOK, post, visitors, ticket); second.get("repeated") != "true" || second.get("visit.visitors") != "1" {
+		t.Errorf("second: %s", second.Text)
+	}
+	if a := w.as("客党员").call(post, scans, map[string]string{"code": url}); a.get("code") != "nothing_here" {
+		t.Errorf("who does not visit: %s", a.Text)
+	}
+	month := w.as("区管理").want(http.StatusOK, get, there+"/visits?month=2026-12", nil)
+	if month.get("visitors") != "1" || month.get("today") != "1" || len(month.list("items")) != 1 {
+		t.Errorf("month: %s", month.Text)
+	}
+	if one := w.as("本书记").want(http.StatusOK, get, "/api/v1/visits/"+opened, nil); one.get("items.0.name") != "本党员" || one.get("items.0.position") != "none" {
+		t.Errorf("visit: %s", one.Text)
+	}
+	text := w.as("区管理").want(http.StatusOK, get, there+"/visits.csv?month=2026-12", nil).Text
+	if want := "红色小屋,2026-12-10,本村,参观学习,本党员,本村,14:00,"; !strings.Contains(text, want) || !strings.HasPrefix(text, "\ufeff场馆") {
+		t.Errorf("export: %q", text)
+	}
+	w.as("本书记").want(http.StatusOK, post, "/api/v1/visits/"+opened+"/end", nil)
+	if a := w.as("本组织").call(post, scans, map[string]string{"code": url}); a.get("code") != "nothing_here" {
+		t.Errorf("after the end: %s", a.Text)
+	}
+	if mine := member.want(http.StatusOK, get, "/api/v1/me/attendance?year=2026", nil).list("items"); len(mine) != 0 {
+		t.Errorf("the visit is in the record of meetings: %v", mine)
 	}
 }

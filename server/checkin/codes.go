@@ -147,6 +147,7 @@ type ticket struct {
 	Scanned time.Time
 	Spoken  bool
 	Plate   bool   // of a site's plate
+	Visit   bool   // Event is a visit to the site
 	Key     uint32 // tells which of the event's keys the scanned code was made from
 }
 
@@ -165,7 +166,7 @@ func sealTicket(key []byte, t ticket) string {
 	raw = binary.BigEndian.AppendUint64(raw, uint64(t.Event))
 	raw = binary.BigEndian.AppendUint64(raw, uint64(t.User))
 	raw = binary.BigEndian.AppendUint64(raw, uint64(t.Scanned.UnixMilli()))
-	raw = append(raw, flag(t.Spoken)|flag(t.Plate)<<1)
+	raw = append(raw, flag(t.Spoken)|flag(t.Plate)<<1|flag(t.Visit)<<2)
 	raw = binary.BigEndian.AppendUint32(raw, t.Key)
 	return "t." + base64.RawURLEncoding.EncodeToString(append(raw, ticketMAC(key, raw)...))
 }
@@ -202,6 +203,7 @@ func openTicket(key []byte, text string, user ident.ID, now time.Time) (ticket, 
 		Scanned: time.UnixMilli(int64(binary.BigEndian.Uint64(raw[16:]))).UTC(), //nolint:gosec // likewise
 		Spoken:  raw[24]&1 != 0,
 		Plate:   raw[24]&2 != 0,
+		Visit:   raw[24]&4 != 0,
 		Key:     binary.BigEndian.Uint32(raw[25:]),
 	}
 	switch {

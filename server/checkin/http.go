@@ -25,6 +25,10 @@ func (s *Service) Routes(a *web.API) {
 		ID: "checkIn", Method: http.MethodPost, Path: "/api/v1/checkins", Status: http.StatusCreated, Tag: "checkin", Swift: true,
 		Summary: "Check in; 201 when recorded now, 200 with repeated when it was before.",
 	}, s.checkIn)
+	web.Register(a, web.Op{
+		ID: "joinVisit", Method: http.MethodPost, Path: "/api/v1/visits/{id}/visitors", Status: http.StatusCreated, Tag: "sites",
+		Summary: "Be recorded as a visitor; 201 when recorded now, 200 with repeated when before.",
+	}, s.joinVisit)
 	web.Register(a, web.Op{ID: "checkInLater", Method: http.MethodPost, Path: "/api/v1/checkins/batch", Tag: "checkin", Summary: "Send what was scanned without signal."}, s.checkInLater)
 	web.Register(a, web.Op{ID: "listAttendance", Method: http.MethodGet, Path: eventPath + "/attendance", Tag: "checkin", Summary: "Everybody expected, and what is known of them."}, s.listAttendance)
 	web.Register(a, web.Op{ID: "markAttendance", Method: http.MethodPut, Path: eventPath + "/attendance/{memberId}", Tag: "checkin", Summary: "The secretary's roll and corrections."}, s.markAttendance)
@@ -91,10 +95,11 @@ type ScanInput struct {
 
 // SubjectView says what a code is for.
 type SubjectView struct {
-	Kind  string            `json:"kind" enum:"event,choice" doc:"choice: the plate of a site where several things go on; see items"`
-	ID    ident.ID          `json:"id" doc:"Of the event, or of the site"`
+	Kind  string            `json:"kind" enum:"event,visit,choice" doc:"visit: send the ticket to /visits/{id}/visitors instead; choice: the plate of a site where several things go on, see items"`
+	ID    ident.ID          `json:"id" doc:"Of the event or the visit, or of the site for a choice"`
 	Title string            `json:"title"`
-	Event *event.EventBrief `json:"event" doc:"null for a choice"`
+	Event *event.EventBrief `json:"event" doc:"null unless it is one"`
+	Visit *site.VisitBrief  `json:"visit" doc:"null unless it is one"`
 }
 
 type scanInput struct{ Body ScanInput }

@@ -11,6 +11,7 @@ import (
 	"themeday/server/event"
 	"themeday/server/fault"
 	"themeday/server/ident"
+	"themeday/server/org"
 	"themeday/server/site"
 	"themeday/server/web"
 )
@@ -18,6 +19,8 @@ import (
 // Sites is what check-in needs of sites. Package site provides it.
 type Sites interface {
 	Load(ctx context.Context, db bun.IDB, id ident.ID) (site.Site, error)
+	VisitsOpen(ctx context.Context, db bun.IDB, id ident.ID, at time.Time, path string) ([]site.Visit, error)
+	Join(ctx context.Context, id ident.ID, m org.Member, at time.Time, position func(site.Site) string) (site.Visit, bool, error)
 }
 
 // Refusals of a plate.
@@ -114,21 +117,30 @@ func (s *Service) verifyPlate(ctx context.Context, actor authz.Actor, p Proof, a
 type Here struct {
 	Ticket  string
 	Event   event.Event
+	Visit   *site.Visit // instead of Event
 	Already *Attendance // the member has been recorded before
 }
 
 // ScanPlate turns a scanned plate into tickets for what goes on at the site now and concerns the actor: at least one.
-// It returns code_malformed, code_forged, plate_replaced, site_closed, not_bound, nothing_here or event_not_open_yet.
+// Visits are looked for only when no event is on: whoever has come for an event is no visitor. It returns code_malformed,
+// code_forged, plate_replaced, site_closed, not_bound, nothing_here or event_not_open_yet.
 func (s *Service) ScanPlate(ctx context.Context, actor authz.Actor, code string) (site.Site, []Here, time.Time, error) {
 	now := s.clock.Now()
+	expires := now.Add(ticketLife)
 	at, err := s.plateSite(ctx, code)
-	var open []event.Event
-	if err == nil {
-		open, err = s.mineAt(ctx, actor, at.ID, now)
-	}
 	if err != nil {
 		s.refused(ctx, 0, actor, err)
-		return at, nil, now, err
+		return at, nil, expires, err
+	}
+	open, refusal := s.mineAt(ctx, actor, at.ID, now)
+	if fault.From(refusal) != nil && fault.From(refusal).Kind == fault.KindConflict {
+		if visits, err := s.visitsHere(ctx, actor, at, now); len(visits) > 0 || err != nil {
+			return at, visits, expires, err
+		}
+	}
+	if refusal != nil {
+		s.refused(ctx, 0, actor, refusal)
+		return at, nil, expires, refusal
 	}
 	m, err := s.people.MemberByID(ctx, s.db.Read(), actor.MemberID)
 	list := make([]Here, len(open))
@@ -140,7 +152,7 @@ func (s *Service) ScanPlate(ctx context.Context, actor authz.Actor, code string)
 			list[i].Already = &row
 		}
 	}
-	return at, list, now.Add(ticketLife), err
+	return at, list, expires, err
 }
 
 // HereView is one thing to choose from.
@@ -152,7 +164,7 @@ type HereView struct {
 
 func (s *Service) subject(e event.Event) SubjectView {
 	brief := e.Brief(s.clock.Now())
-	return SubjectView{"event", e.ID, e.Title, &brief}
+	return SubjectView{Kind: "event", ID: e.ID, Title: e.Title, Event: &brief}
 }
 
 // scanPlate answers a scan with the one thing that goes on at the site, or with a choice.
@@ -164,6 +176,9 @@ func (s *Service) scanPlate(ctx context.Context, code string) (*scanOutput, erro
 	views := make([]HereView, len(list))
 	for i, here := range list {
 		views[i] = HereView{Ticket: here.Ticket, Subject: s.subject(here.Event)}
+		if here.Visit != nil {
+			views[i].Subject = s.visitSubject(at, *here.Visit)
+		}
 		if here.Already != nil {
 			if views[i].Already, err = s.attendanceView(ctx, *here.Already); err != nil {
 				return nil, err

@@ -107,6 +107,9 @@ func (s *Service) verifyTicket(ctx context.Context, actor authz.Actor, text stri
 	if refusal != nil && !errors.Is(refusal, errCodeExpired) {
 		return seen{}, 0, sentence(refusal, errTicketOld)
 	}
+	if t.Visit {
+		return seen{}, 0, errVisitTicket
+	}
 	e, err := s.events.Load(ctx, s.db.Read(), t.Event)
 	source := Scan
 	if t.Spoken {

@@ -99,6 +99,7 @@ func (s *Service) Routes(a *web.API) {
 	web.Register(a, web.Op{ID: "reopenSite", Method: http.MethodPost, Path: sitePath + "/reopen", Tag: "sites", Summary: "Take it into use again."}, s.step(s.Reopen))
 	web.Register(a, web.Op{ID: "getPlate", Method: http.MethodGet, Path: sitePath + "/plate", Tag: "sites", Summary: "What the plate says, for those who keep the site."}, s.getPlate)
 	web.Register(a, web.Op{ID: "renewPlate", Method: http.MethodPost, Path: sitePath + "/plate/renew", Tag: "sites", Summary: "Make all earlier plates worthless."}, s.renewPlate)
+	s.routesVisits(a)
 	a.Raw(web.Op{ID: "plateMiniCode", Method: http.MethodGet, Path: sitePath + "/minicode", Tag: "sites", Summary: "Picture of the plate's mini-program code."}, s.miniCode(a))
 }
 

@@ -66,7 +66,7 @@ export const secretary = (): Me => me({ roles: [{ role: 'secretary', orgId: bran
 
 export function scanAnswer(part: Partial<ScanAnswer> = {}): ScanAnswer {
   const about = brief();
-  return { ticket: 'ticket-1', expiresAt: '2026-12-10T06:55:00Z', subject: { kind: 'event', id: about.id, title: about.title, event: about }, needsBinding: false, already: null, items: [], ...part };
+  return { ticket: 'ticket-1', expiresAt: '2026-12-10T06:55:00Z', subject: { kind: 'event', id: about.id, title: about.title, event: about, visit: null }, needsBinding: false, already: null, items: [], ...part };
 }
 
 export function code(at: number, part: Partial<EventCode> = {}): EventCode {
