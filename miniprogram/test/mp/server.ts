@@ -5,12 +5,15 @@ import { attendance, code, counts, entry, event, message, NOW, org, scanAnswer, 
 const can = { edit: true, publish: false, cancel: true, close: true, reopen: false, code: true, attendance: true };
 const meeting = event({ can, counts: counts() });
 const came = attendance({ status: 'present', source: 'scan', at: '2026-12-10T06:58:00Z', revision: 1 });
+const card = { memberId: 'm2', memberName: '李秀英', orgName: '石桥村党支部', bound: false, url: 'https://d.example/c/p1.m', generation: 1, changedAt: null };
 const list = (...items: unknown[]) => ({ items, next: '' });
 const delivery = { pending: 0, sending: 0, sent: 30, refused: 1, failed: 0, skipped: 0 };
 
 const ROUTES: [RegExp, unknown][] = [
   [/GET \/me$/, secretary()],
   [/GET \/me\/attendance/, { ...list(entry({})), summary: counts() }],
+  [/GET \/me\/personal-code/, card],
+  [/GET \/orgs\/\w+\/personal-codes/, list(card)],
   [/GET \/orgs/, list(org({ id: 'b2', name: '柳湾村党支部' }))],
   [/GET \/events\?/, list(meeting)],
   [/GET \/events\/\w+\/code/, code(NOW)],
