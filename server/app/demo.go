@@ -42,6 +42,7 @@ type district struct {
 	}
 	Sites []struct {
 		Name     string
+		Near     string
 		Position struct{ Lat, Lng float64 }
 	}
 }

@@ -207,11 +207,15 @@ func (s *story) present(ctx context.Context) error {
 
 // joint is held by the first branch together with one from the town, at a red-education site.
 func (s *story) joint(ctx context.Context) error {
-	host, guest, site := s.branches[0], s.branches[len(s.branches)-1], s.district.Sites[0]
+	host, guest := s.branches[0], s.branches[len(s.branches)-1]
+	sites, err := s.sites(ctx)
+	if err != nil {
+		return err
+	}
 	at := time.Date(s.now.In(clock.Beijing).Year(), s.now.In(clock.Beijing).Month(), s.now.In(clock.Beijing).Day()+6, 9, 0, 0, 0, clock.Beijing)
-	d := draftOf(host[0].OrgID, "走进“红色小屋”现场教学", site.Name, at, hours(2))
+	d := draftOf(host[0].OrgID, "走进“红色小屋”现场教学", "", at, hours(2))
 	d.Guests = []ident.ID{guest[0].OrgID}
-	d.Place.Position = &event.Position{Lat: site.Position.Lat, Lng: site.Position.Lng}
+	d.Place, d.Site = placeOf(sites[0])
 	d.Summary = "两个支部联合开展。请穿便于行走的鞋，八点半在村部集合，统一乘车前往。腿脚不便的同志由支部安排车辆接送。"
 	e, err := s.published(ctx, actorOf(host[0], authz.Secretary), d)
 	if err != nil {

@@ -7,6 +7,7 @@ import { createLive, type LiveState } from './live';
 import { createMessagesApi } from './messages';
 import { createPeopleApi, type Me } from './people';
 import { createRemindersApi } from './reminders';
+import { createSitesApi } from './sites';
 import { createStationsApi } from './stations';
 
 const TOKEN = 'token';
@@ -34,7 +35,7 @@ const people = createPeopleApi(http);
 const checkins = createCheckinsApi(http);
 
 export const api = {
-  people, checkins, events: createEventsApi(http), reminders: createRemindersApi(http), messages: createMessagesApi(http), stations: createStationsApi(http),
+  people, checkins, events: createEventsApi(http), reminders: createRemindersApi(http), messages: createMessagesApi(http), sites: createSitesApi(http), stations: createStationsApi(http),
   live: (eventId: string, show: (state: LiveState) => void, connected?: (yes: boolean) => void) => createLive(eventId, {
     open: platform.openSocket, readToken, show, connected, poll: () => checkins.attendance(eventId),
   }),

@@ -6,6 +6,8 @@ import { fromField, toField, wall } from './dates';
 export interface EventForm {
   kind: EventKind; title: string; summary: string; hostOrgId: string; guestOrgIds: string[];
   start: string; end: string; placeName: string; placeAddress: string;
+  /** The site it is held at, '' when it is held elsewhere. */
+  siteId: string;
   customWindow: boolean; opens: string; late: string; closes: string;
   remindPublished: boolean; remindDayBefore: boolean;
 }
@@ -15,7 +17,7 @@ export type FormErrors = Partial<Record<keyof EventForm, string>>;
 /** Where the server's field paths show up in this form. */
 const FIELD_OF: Record<string, keyof EventForm> = {
   title: 'title', summary: 'summary', hostOrgId: 'hostOrgId', guestOrgIds: 'guestOrgIds', startsAt: 'start', endsAt: 'end', 'place.name': 'placeName',
-  'place.address': 'placeAddress', 'checkin.opensAt': 'opens', 'checkin.closesAt': 'closes', 'checkin.lateAfter': 'late',
+  'place.address': 'placeAddress', siteId: 'siteId', 'checkin.opensAt': 'opens', 'checkin.closesAt': 'closes', 'checkin.lateAfter': 'late',
 };
 
 /** The server's complaints at this form's fields; `rest` are the sentences about what the form does not show. */
@@ -85,7 +87,7 @@ export function newForm(now: number, hostOrgId: string, themeDay?: number): Even
   const end = shift(start, LASTS);
   return {
     kind: 'theme_day', title: titleIdeas('theme_day', start)[0] ?? '', summary: '', hostOrgId, guestOrgIds: [],
-    start, end, placeName: '', placeAddress: '', customWindow: false, ...windowOf(start, end),
+    start, end, placeName: '', placeAddress: '', siteId: '', customWindow: false, ...windowOf(start, end),
     remindPublished: true, remindDayBefore: true,
   };
 }
@@ -99,7 +101,7 @@ export function formOf(event: EventItem): EventForm {
   const closes = toField(event.checkin.closesAt);
   return {
     kind: event.kind, title: event.title, summary: event.summary, hostOrgId: event.hostOrgId, guestOrgIds: [...event.guestOrgIds],
-    start, end, placeName: event.place.name, placeAddress: event.place.address ?? '',
+    start, end, placeName: event.place.name, placeAddress: event.place.address ?? '', siteId: event.siteId,
     customWindow: opens !== usual.opens || late !== usual.late || closes !== usual.closes, opens, late, closes,
     remindPublished: event.reminders.published, remindDayBefore: event.reminders.dayBefore,
   };
@@ -153,11 +155,11 @@ function windowErrors(form: EventForm): FormErrors {
 /** The form as the server takes it. `previous` keeps what the form does not show, and lets the server notice that somebody else was faster. */
 export function inputOf(form: EventForm, key: string, previous?: EventItem): EventInput {
   const place = { name: form.placeName.trim(), address: form.placeAddress.trim() };
-  const spot = previous?.place.position ? { position: previous.place.position, radius: previous.place.radius } : {};
+  const spot = previous?.place.position && previous.siteId === form.siteId ? { position: previous.place.position, radius: previous.place.radius } : {};
   return {
     ...(previous ? { revision: previous.revision } : {}), key, kind: form.kind, title: form.title.trim(), summary: form.summary.trim(),
     hostOrgId: form.hostOrgId, guestOrgIds: form.guestOrgIds.filter((id) => id !== form.hostOrgId),
-    startsAt: fromField(form.start), endsAt: fromField(form.end), place: { ...place, ...spot },
+    startsAt: fromField(form.start), endsAt: fromField(form.end), place: { ...place, ...spot }, ...(form.siteId ? { siteId: form.siteId } : {}),
     // what nobody chose is left to the server
     ...(form.customWindow ? { checkin: { opensAt: fromField(form.opens), closesAt: fromField(form.closes), lateAfter: fromField(form.late) } } : {}),
     reminders: { published: form.remindPublished, dayBefore: form.remindDayBefore },

@@ -3,6 +3,7 @@ import type { AttendanceStatus, AttendanceSource, Counts } from '@/api/checkins'
 import type { EventKind, EventPhase } from '@/api/events';
 import type { Role } from '@/api/people';
 import type { DeliveryState, ReminderKind, ReminderState } from '@/api/reminders';
+import type { Site } from '@/api/sites';
 
 export type Tone = 'red' | 'green' | 'amber' | 'blue' | 'grey';
 export interface Word { text: string; tone: Tone }
@@ -36,6 +37,8 @@ export const SOURCES: Record<AttendanceSource, string> = {
   scan: '扫码', spoken: '口令', plate: '场馆码', personal: '个人码', roll: '书记点名', offline: '离线补交', settle: '办结结算',
   leave: '本人请假', makeup: '补签', helped: '别人代签', '': '',
 };
+
+export const SITE_KINDS: Record<Site['kind'], string> = { red_education: '红色教育基地', station: '远程教育站点' };
 
 export const ROLES: Record<Role, string> = {
   secretary: '书记', organiser: '组织委员', admin: '管理员', keeper: '讲解员',

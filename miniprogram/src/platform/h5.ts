@@ -1,6 +1,7 @@
 /** The browser: the same client for desktops and for the demonstration, where the simulator plays WeChat. */
 import type { Position } from '@/api/checkins';
 import { adoptFromAddress, become, loginCode, openChooser, person, phoneCode } from './h5/person';
+import { savePlate, saveText } from './h5/save';
 import { scan } from './h5/scan';
 import { askSubscribe } from './h5/subscribe';
 import { copyText, uniBox, uniTransport, within } from './shared';
@@ -81,6 +82,7 @@ export const platform: Platform = {
   relayout: () => { setTimeout(() => { window.dispatchEvent(new Event('resize')); }); },
   onNetwork: (back) => { window.addEventListener('online', back); },
   prefersLargeType: () => false,
+  saveText, savePlate,
   changePerson: () => { openChooser(false); },
   openPhone: () => { window.open(`/__sim/phone?person=${encodeURIComponent(person())}`, '_blank'); },
 };
