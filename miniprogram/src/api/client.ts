@@ -31,8 +31,8 @@ export interface ClientOptions {
   retries?: number;
 }
 
-/** `safe`: a repeat does no harm although the body carries no key. `anonymous`: without a token. */
-export interface PostOptions { anonymous?: boolean; safe?: boolean }
+/** `safe`: a repeat does no harm although the body carries no key. `anonymous`: without a token. `type`: of a body that is not JSON. */
+export interface PostOptions { anonymous?: boolean; safe?: boolean; type?: string }
 
 export interface Http {
   get: <T>(path: string, query?: Query) => Promise<T>;
@@ -77,8 +77,8 @@ export function createClient(options: ClientOptions): Http {
     return pending;
   }
 
-  async function send(method: Method, path: string, data: unknown, token: string): Promise<HttpResponse> {
-    const header: Record<string, string> = { 'content-type': 'application/json' };
+  async function send(method: Method, path: string, data: unknown, token: string, type: string): Promise<HttpResponse> {
+    const header: Record<string, string> = { 'content-type': type };
     if (token) header.authorization = `Bearer ${token}`;
     try {
       return await options.transport({ method, url: options.baseUrl + path, data, header });
@@ -93,12 +93,12 @@ export function createClient(options: ClientOptions): Http {
     return options.readToken();
   }
 
-  async function call<T>(method: Method, path: string, data?: unknown, { anonymous = false, safe = false }: PostOptions = {}): Promise<T> {
+  async function call<T>(method: Method, path: string, data?: unknown, { anonymous = false, safe = false, type = 'application/json' }: PostOptions = {}): Promise<T> {
     const extra = method === 'GET' || safe || isKeyed(data) ? retries : 0;
     let renewed = false;
     for (let attempt = 0; ;) {
       const token = await tokenFor(anonymous);
-      const answer = await send(method, path, data, token);
+      const answer = await send(method, path, data, token, type);
       if (answer.status >= 200 && answer.status < 300) return answer.data as T;
       if (answer.status === 401 && !anonymous && !renewed) {
         renewed = true;

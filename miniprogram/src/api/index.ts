@@ -7,6 +7,8 @@ import { createLive, type LiveState } from './live';
 import { createMessagesApi } from './messages';
 import { createPeopleApi, type Me } from './people';
 import { createRemindersApi } from './reminders';
+import { createRequestsApi } from './requests';
+import { createRollApi } from './roll';
 import { createSitesApi } from './sites';
 import { createStationsApi } from './stations';
 
@@ -28,6 +30,9 @@ const http = createClient({
   },
 });
 
+/** A picture that only some may see, as something an image can show. */
+export const pictureOf = (path: string): Promise<string> => platform.fetchPicture(platform.apiBase + path, { authorization: `Bearer ${readToken()}` });
+
 /** A login brings `me` with it: a first visit needs no second request to know who it is. */
 export const { signIn } = http;
 
@@ -36,6 +41,7 @@ const checkins = createCheckinsApi(http);
 
 export const api = {
   people, checkins, events: createEventsApi(http), reminders: createRemindersApi(http), messages: createMessagesApi(http), sites: createSitesApi(http), stations: createStationsApi(http),
+  requests: createRequestsApi(http), roll: createRollApi(http),
   live: (eventId: string, show: (state: LiveState) => void, connected?: (yes: boolean) => void) => createLive(eventId, {
     open: platform.openSocket, readToken, show, connected, poll: () => checkins.attendance(eventId),
   }),

@@ -13,10 +13,10 @@ export const shownStatus = (item: Attendance): AttendanceStatus => (item.status 
 
 export const tabOf = (item: Attendance): RollTab => TAB_OF[shownStatus(item)];
 
-/** People of one tab whose name or org holds the words; those who came are newest first, the others as the server lists them. */
+/** People of one tab whose name, its initials or org hold the words; those who came are newest first, the others as the server lists them. */
 export function rollOf(items: readonly Attendance[], tab: RollTab, words: string): Attendance[] {
-  const word = words.trim();
-  const hits = items.filter((item) => tabOf(item) === tab && (!word || item.memberName.includes(word) || item.orgName.includes(word)));
+  const word = words.trim().toLowerCase();
+  const hits = items.filter((item) => tabOf(item) === tab && (!word || item.memberName.includes(word) || item.initials.includes(word) || item.orgName.includes(word)));
   return tab === 'came' ? hits.sort((one, two) => (two.at ?? '').localeCompare(one.at ?? '')) : hits;
 }
 
@@ -50,8 +50,8 @@ export function moved(counts: Counts, before: Attendance, after: Attendance): Co
   return Object.fromEntries(names.map((name) => [name, counts[name] - less[name] + more[name]])) as unknown as Counts;
 }
 
-/** What members do themselves; over that, the secretary writes why. */
-const BY_MEMBER: readonly AttendanceSource[] = ['scan', 'spoken', 'personal', 'offline'];
+/** What members do themselves or for one another; over that, the secretary writes why. */
+const BY_MEMBER: readonly AttendanceSource[] = ['scan', 'spoken', 'offline', 'personal', 'helped'];
 
 /** The server wants a reason after the close, and over a member's own check-in; the roll's own marks are corrected without one. */
 export const needsReason = (item: Attendance, closed: boolean): boolean => closed || (item.status !== 'pending' && BY_MEMBER.includes(item.source));

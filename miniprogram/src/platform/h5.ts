@@ -1,10 +1,11 @@
 /** The browser: the same client for desktops and for the demonstration, where the simulator plays WeChat. */
 import type { Position } from '@/api/checkins';
 import { adoptFromAddress, become, loginCode, openChooser, person, phoneCode } from './h5/person';
+import { pickPicture } from './h5/picture';
 import { savePlate, saveText } from './h5/save';
 import { scan } from './h5/scan';
 import { askSubscribe } from './h5/subscribe';
-import { copyText, uniBox, uniTransport, within } from './shared';
+import { copyText, fetchPicture, uniBox, uniTransport, within } from './shared';
 import type { Box, Platform } from './types';
 
 const LOCATE_MS = 4000;
@@ -74,6 +75,7 @@ function fullScreen(on: boolean): boolean {
 
 export const platform: Platform = {
   kind: 'h5', apiBase: '', transport: uniTransport, openSocket, login, phoneCode, scan, askSubscribe, locate, copy: copyText,
+  pickPicture, fetchPicture,
   openMap: ({ name, address, lat, lng }) => { copyText(`${name} ${address}（${lat}, ${lng}）`, '地点已复制'); },
   storage: uniBox('phone.'), secrets,
   keepScreenOn: (on) => { keepScreenOn(on).catch(() => { /* a hidden tab may not hold the screen */ }); },

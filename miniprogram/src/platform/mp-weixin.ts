@@ -1,7 +1,7 @@
 /** WeChat. Limits and error codes: the platform's documentation of wx.login, scanCode, requestSubscribeMessage, getLocation. */
 import type { Position } from '@/api/checkins';
 import type { GrantAnswer } from '@/api/reminders';
-import { copyText, uniBox, uniTransport, within } from './shared';
+import { copyText, fetchPicture, PICTURE_EDGE, uniBox, uniTransport, within } from './shared';
 import type { Platform } from './types';
 
 const apiBase = import.meta.env.VITE_API_BASE ?? 'http://127.0.0.1:8080';
@@ -72,6 +72,36 @@ const locate: Platform['locate'] = () => within(LOCATE_MS, new Promise<Position 
   });
 }));
 
+const chosenPicture = (): Promise<string> => new Promise((resolve) => {
+  uni.chooseMedia({
+    count: 1, mediaType: ['image'], sizeType: ['compressed'],
+    success: (answer) => { resolve(answer.tempFiles[0]?.tempFilePath ?? ''); },
+    fail: () => { resolve(''); },
+  });
+});
+
+/** A picture that cannot be compressed is sent as it is; the server says when it is too large. */
+const smaller = (src: string): Promise<string> => new Promise((resolve) => {
+  uni.compressImage({
+    src, quality: 70, compressedWidth: PICTURE_EDGE,
+    success: (answer) => { resolve(answer.tempFilePath); },
+    fail: () => { resolve(src); },
+  });
+});
+
+const pickPicture: Platform['pickPicture'] = async () => {
+  const chosen = await chosenPicture();
+  if (!chosen) return undefined;
+  const src = await smaller(chosen);
+  return new Promise((resolve, reject) => {
+    uni.getFileSystemManager().readFile({
+      filePath: src,
+      success: ({ data }) => { resolve({ bytes: data as ArrayBuffer, src }); },
+      fail: (failure: { errMsg: string }) => { reject(new Error(failure.errMsg)); },
+    });
+  });
+};
+
 const openSocket: Platform['openSocket'] = (path, protocols, handlers) => {
   const task = uni.connectSocket({ url: apiBase.replace(/^http/, 'ws') + path, protocols, complete: () => { /* makes uni return the task */ } });
   let over = false;
@@ -84,7 +114,7 @@ const openSocket: Platform['openSocket'] = (path, protocols, handlers) => {
 
 export const platform: Platform = {
   kind: 'mp-weixin',
-  apiBase, transport: uniTransport, openSocket, login, scan, askSubscribe, locate, copy: copyText,
+  apiBase, transport: uniTransport, openSocket, login, scan, askSubscribe, locate, copy: copyText, pickPicture, fetchPicture,
   openMap: ({ name, address, lat, lng }) => { void uni.openLocation({ latitude: lat, longitude: lng, name, address }); },
   storage: uniBox('phone.'), secrets: uniBox('login.'),
   keepScreenOn: (keepScreenOn) => { void uni.setKeepScreenOn({ keepScreenOn }); },

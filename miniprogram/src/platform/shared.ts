@@ -25,6 +25,17 @@ export function uniBox(prefix: string): Box {
   };
 }
 
+export const fetchPicture = (url: string, header: Record<string, string>): Promise<string> => new Promise((resolve, reject) => {
+  uni.downloadFile({
+    url, header, timeout: TIMEOUT_MS,
+    success: (answer) => { if (answer.statusCode === 200) resolve(answer.tempFilePath); else reject(new Error(`status ${answer.statusCode}`)); },
+    fail: (failure: { errMsg: string }) => { reject(new Error(failure.errMsg)); },
+  });
+});
+
+/** The longest edge of a picture that is sent, in points: the server keeps no more. */
+export const PICTURE_EDGE = 1600;
+
 export function copyText(text: string, said: string): void {
   void uni.setClipboardData({ data: text, showToast: false, success: () => { void uni.showToast({ title: said, icon: 'none' }); } });
 }

@@ -12,6 +12,8 @@ export interface Box {
   clear: () => void;
 }
 
+export interface Picked { bytes: ArrayBuffer; src: string }
+
 /** Everything that differs between WeChat and a browser. One implementation per build, chosen by the alias `#platform`. */
 export interface Platform {
   kind: 'mp-weixin' | 'h5';
@@ -29,6 +31,10 @@ export interface Platform {
   askSubscribe: (templates: { id: string; title: string }[]) => Promise<Record<string, GrantAnswer>>;
   /** One look at where the phone is; undefined when refused, unknown, or not within four seconds. */
   locate: () => Promise<Position | undefined>;
+  /** A picture of the person's choice, compressed; undefined when they gave up. `src` shows it on this phone. */
+  pickPicture: () => Promise<Picked | undefined>;
+  /** Fetches a picture that needs a header and returns what an image can show; rejects when it is not to be had. */
+  fetchPicture: (url: string, header: Record<string, string>) => Promise<string>;
   openMap: (place: { name: string; address: string; lat: number; lng: number }) => void;
   copy: (text: string, said: string) => void;
   /** Kept between visits on this phone. */

@@ -4,6 +4,7 @@ import type { EventBrief, EventItem, EventPage, Mark } from '@/api/events';
 import type { Message } from '@/api/messages';
 import type { Me, Org, RecordItem } from '@/api/people';
 import type { Template } from '@/api/reminders';
+import type { Request } from '@/api/requests';
 import type { Held } from '@/lib/station';
 
 export const NOW = Date.parse('2026-12-10T06:50:00Z');
@@ -40,6 +41,13 @@ export function me(part: Partial<Me> = {}): Me {
     user: { id: 'u000000000001', createdAt: '2026-01-01T00:00:00Z' },
     member: { id: 'm000000000001', name: '张志强', kind: 'full', standing: 'normal', phoneMasked: '138****0001', orgId: branch.id, orgName: branch.name, bound: true },
     orgs: [{ ...branch, parentId: null, themeDay: 10, memberCount: 30 }], roles: [], runs: [], unread: 0, serverTime: new Date(NOW).toISOString(), demo: true, ...part,
+  };
+}
+
+export function request(part: Partial<Request> = {}): Request {
+  return {
+    id: 'r1', event: brief(), memberId: 'm000000000002', memberName: '李秀英', orgName: branch.name, kind: 'leave', status: 'sick', reason: '去医院看病', state: 'pending',
+    createdAt: '2026-12-10T01:00:00Z', decidedBy: null, decidedAt: null, decisionReason: '', evidence: [], recorded: 'pending', canDecide: false, canWithdraw: false, ...part,
   };
 }
 

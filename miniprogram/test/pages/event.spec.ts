@@ -8,6 +8,7 @@ import { find, open, run, shared, tap, type } from '../fakes/page';
 const api = vi.hoisted(() => ({
   events: { get: vi.fn(), publish: vi.fn(), cancel: vi.fn(), close: vi.fn() }, people: { me: vi.fn(), bind: vi.fn() },
   reminders: { templates: vi.fn(), grant: vi.fn(), ofEvent: vi.fn() }, checkins: { batch: vi.fn() },
+  requests: { mine: vi.fn(), toDecide: vi.fn() },
 }));
 vi.mock('@dcloudio/uni-app', async () => (await import('../fakes/page')).uniHooks());
 vi.mock('@/api', () => ({ api, readToken: () => 'tok', forgetToken: vi.fn(), onLogin: vi.fn(), signIn: vi.fn() }));
@@ -27,6 +28,8 @@ beforeEach(() => {
   platform.secrets.clear();
   api.people.me.mockResolvedValue(me());
   api.reminders.templates.mockResolvedValue({ items: [template()] });
+  api.requests.mine.mockResolvedValue({ items: [], next: '' });
+  api.requests.toDecide.mockResolvedValue({ items: [], next: '' });
 });
 afterEach(() => { vi.useRealTimers(); });
 

@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ApiError } from '@/api/client';
 import { platform } from '../fakes/platform';
-import { attendance, entry, event, events as list, mark, me, NOW, secretary } from '../fakes/nouns';
+import { attendance, entry, event, events as list, mark, me, NOW, request, secretary } from '../fakes/nouns';
 import { find, open, run, tap, type } from '../fakes/page';
 
-const api = vi.hoisted(() => ({ events: { list: vi.fn() }, people: { me: vi.fn(), record: vi.fn() }, checkins: { batch: vi.fn() } }));
+const api = vi.hoisted(() => ({ events: { list: vi.fn() }, people: { me: vi.fn(), record: vi.fn() }, checkins: { batch: vi.fn() }, requests: { toDecide: vi.fn() } }));
 vi.mock('@dcloudio/uni-app', async () => (await import('../fakes/page')).uniHooks());
 vi.mock('@/api', () => ({ api, readToken: () => 'tok', forgetToken: vi.fn(), onLogin: vi.fn(), signIn: vi.fn() }));
 import Home from '@/pages/home/home.vue';
@@ -16,6 +16,7 @@ beforeEach(() => {
   api.people.me.mockResolvedValue(me());
   api.people.record.mockResolvedValue({ items: [], next: '', summary: {} });
   api.events.list.mockResolvedValue(list(event()));
+  api.requests.toDecide.mockResolvedValue({ items: [], next: '' });
 });
 afterEach(() => { vi.useRealTimers(); });
 
@@ -141,4 +142,13 @@ it('hands in waiting scans by itself when it is shown', async () => {
   const { page, uni } = await open(Home);
   expect(uni.showToast).toHaveBeenCalledWith(expect.objectContaining({ title: '已补交 1 次签到' }));
   expect(find(page, 'outbox').exists()).toBe(false);
+});
+
+it('tells a secretary how many requests wait, and leads to them', async () => {
+  api.people.me.mockResolvedValue(secretary());
+  api.requests.toDecide.mockResolvedValue({ items: [request({ canDecide: true }), request({ id: 'r2', canDecide: false })], next: '' });
+  const { page, uni } = await open(Home);
+  expect(find(page, 'show-requests').text()).toContain('1 个');
+  await tap(page, 'show-requests');
+  expect(uni.navigateTo).toHaveBeenCalledWith({ url: '/pkg-secretary/pages/requests/requests' });
 });
