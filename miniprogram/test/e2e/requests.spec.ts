@@ -79,7 +79,7 @@ test('make-up: declined with a reason, asked for again, granted and labelled', a
   const member = await phones.open(who.id, pageOf.event(event.id));
   const asks = async (): Promise<void> => {
     await front(member, 'ask-makeup').click();
-    await member.getByText('手机没电了').click();
+    await member.getByText('手机没电了', { exact: true }).click();
     await member.getByTestId('ask-submit').click();
     await expect(front(member, 'my-requests')).toContainText('等待审批');
   };
