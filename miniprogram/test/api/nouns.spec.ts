@@ -6,6 +6,8 @@ import { createEventsApi } from '@/api/events';
 import { createMessagesApi } from '@/api/messages';
 import { createPeopleApi } from '@/api/people';
 import { createRemindersApi } from '@/api/reminders';
+import { createRequestsApi, type Ask } from '@/api/requests';
+import { createRollApi } from '@/api/roll';
 import { event } from '../fakes/nouns';
 
 let asked: HttpRequest[];
@@ -20,9 +22,19 @@ const events = createEventsApi(http);
 const checkins = createCheckinsApi(http);
 const reminders = createRemindersApi(http);
 const messages = createMessagesApi(http);
+const requests = createRequestsApi(http);
+const roll = createRollApi(http);
+const wish: Ask = { key: 'k', kind: 'leave', status: 'sick', reason: '看病' };
 const input = { ...event(), key: 'k1' };
 
 beforeEach(() => { asked = []; statuses = []; });
+
+it('sends a picture as it is, under its own type', async () => {
+  const picture = new ArrayBuffer(3);
+  await requests.keep(picture);
+  expect(asked[0]).toMatchObject({ method: 'POST', url: '/api/v1/evidence', data: picture, header: { 'content-type': 'image/jpeg' } });
+  expect(requests.picturePath('r/1', 'p1')).toBe('/api/v1/requests/r%2F1/evidence/p1');
+});
 
 describe('every call', () => {
   it.each<[string, () => Promise<unknown>, string, unknown?]>([
@@ -53,6 +65,17 @@ describe('every call', () => {
     ['reminders', () => reminders.ofEvent('e1'), 'GET /api/v1/events/e1/reminders'],
     ['messages', () => messages.list('x'), 'GET /api/v1/messages?after=x&limit=30'],
     ['read', () => messages.read(['x1']), 'POST /api/v1/messages/read', { ids: ['x1'] }],
+    ['my requests', () => requests.mine('e1'), 'GET /api/v1/requests?scope=mine&eventId=e1'],
+    ['requests to decide', () => requests.toDecide('pending', 'e1'), 'GET /api/v1/requests?scope=run&eventId=e1&limit=100&state=pending'],
+    ['all requests', () => requests.toDecide(''), 'GET /api/v1/requests?scope=run&limit=100'],
+    ['ask', () => requests.ask('e1', wish), 'POST /api/v1/events/e1/requests', wish],
+    ['withdraw', () => requests.withdraw('r1'), 'POST /api/v1/requests/r1/withdraw', {}],
+    ['approve', () => requests.approve('r1'), 'POST /api/v1/requests/r1/approve', {}],
+    ['decline', () => requests.decline('r1', '不行'), 'POST /api/v1/requests/r1/decline', { reason: '不行' }],
+    ['helpable', () => roll.helpable('e1'), 'GET /api/v1/events/e1/helpable'],
+    ['help', () => roll.help('e1', 'k', 'm1'), 'POST /api/v1/events/e1/helped', { key: 'k', memberId: 'm1' }],
+    ['several', () => roll.several('e1', 'k', ['m1'], 'late', '核实'), 'POST /api/v1/events/e1/attendance/marks', { key: 'k', memberIds: ['m1'], status: 'late', reason: '核实' }],
+    ['undo', () => roll.undo('e1', 'b1'), 'POST /api/v1/events/e1/attendance/marks/b1/undo', {}],
     ['read all', () => messages.readAll(), 'POST /api/v1/messages/read', { all: true }],
   ])('%s', async (_name, call, want, body) => {
     await call();

@@ -1,6 +1,6 @@
 /** Answers the contract for one secretary and one open event; enough to fill every page of the package. */
 import type { Answer, FakeRequest } from './fake-wx.mjs';
-import { attendance, code, counts, entry, event, message, NOW, org, scanAnswer, secretary, template } from '../fakes/nouns';
+import { attendance, code, counts, entry, event, message, NOW, org, request as wish, scanAnswer, secretary, template } from '../fakes/nouns';
 
 const can = { edit: true, publish: false, cancel: true, close: true, reopen: false, code: true, attendance: true };
 const meeting = event({ can, counts: counts() });
@@ -23,6 +23,7 @@ const ROUTES: [RegExp, unknown][] = [
     deliveries: [{ reminderId: 'r1', memberId: 'm2', memberName: '李秀英', state: 'refused', code: 43101, reason: '没有允许这条提醒', at: meeting.startsAt }],
     phone: [{ memberId: 'm2', memberName: '李秀英', orgName: '石桥村党支部', phoneMasked: '138****0002', why: '没有绑定微信' }],
   }],
+  [/GET \/requests/, list(wish({ canDecide: true }))],
   [/GET \/events\/\w+$/, meeting],
   [/POST \/scans/, scanAnswer()],
   [/POST \/checkins$/, { attendance: came, repeated: false, event: entry({}).event }],

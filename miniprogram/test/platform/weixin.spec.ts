@@ -50,6 +50,35 @@ it.each<[unknown, string]>([
   await expect(platform.scan()).resolves.toBe(text);
 });
 
+describe('a picture', () => {
+  const files = (answer: { success?: unknown; fail?: unknown }): void => {
+    Object.assign(special, { getFileSystemManager: () => ({ readFile: ({ success, fail, filePath }: Options) => { if (answer.success) success?.({ data: `bytes of ${String(filePath)}` } as never); else fail?.(answer.fail as never); } }) });
+  };
+  it('is chosen, compressed and read', async () => {
+    answers = { chooseMedia: { success: { tempFiles: [{ tempFilePath: 'wxfile://1' }] } }, compressImage: { success: { tempFilePath: 'wxfile://2' } } };
+    files({ success: true });
+    await expect(platform.pickPicture()).resolves.toEqual({ bytes: 'bytes of wxfile://2', src: 'wxfile://2' });
+    expect(asked('chooseMedia')).toMatchObject({ count: 1, mediaType: ['image'] });
+  });
+  it('is sent as it is when it cannot be compressed', async () => {
+    answers = { chooseMedia: { success: { tempFiles: [{ tempFilePath: 'wxfile://1' }] } } };
+    files({ success: true });
+    await expect(platform.pickPicture()).resolves.toMatchObject({ src: 'wxfile://1' });
+  });
+  it('is none when the person gives up', async () => {
+    await expect(platform.pickPicture()).resolves.toBeUndefined();
+  });
+  it('fails in words for the log when it cannot be read', async () => {
+    answers = { chooseMedia: { success: { tempFiles: [{ tempFilePath: 'wxfile://1' }] } } };
+    files({ fail: { errMsg: 'readFile:fail' } });
+    await expect(platform.pickPicture()).rejects.toThrow('readFile:fail');
+  });
+  it.each<[unknown, string]>([[{ success: { statusCode: 200, tempFilePath: 'wxfile://3' } }, 'wxfile://3'], [{ success: { statusCode: 404 } }, 'status 404'], [{ fail: { errMsg: 'downloadFile:fail' } }, 'downloadFile:fail']])('that needs a token: %j', async (answer, want) => {
+    answers = { downloadFile: answer as { success?: unknown } };
+    await expect(platform.fetchPicture('https://d/p', { authorization: 'Bearer t' }).catch((cause: unknown) => (cause as Error).message)).resolves.toBe(want);
+  });
+});
+
 describe('asking for messages', () => {
   const templates = [{ id: 't1', title: '活动通知' }, { id: 't2', title: '提醒' }];
   it('is the first thing that happens', () => {
