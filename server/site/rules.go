@@ -37,7 +37,6 @@ var (
 	errChanged  = fault.Conflict("site_changed", "场馆信息刚被别人改过，请刷新后再操作")
 	errClosed   = fault.Conflict("site_closed", "这个场馆已停用")
 	errIsOpen   = fault.Conflict("site_open", "这个场馆没有停用")
-	errCursor   = fault.Invalid("bad_cursor", "翻页位置无效，请从头刷新")
 )
 
 // normal trims texts and removes keepers that are named twice.
