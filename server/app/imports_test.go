@@ -23,6 +23,7 @@ var floors = [][]string{
 	{"checkin"},
 	{"remind"},
 	{"app"},
+	{"bench"},
 	{""},
 }
 
