@@ -21,10 +21,10 @@ const eventPath = "/api/v1/events/{id}"
 func (s *Service) Routes(a *web.API) {
 	web.Register(a, web.Op{ID: "showCode", Method: http.MethodGet, Path: eventPath + "/code", Tag: "checkin", Summary: "The rotating code, for those who run the event."}, s.showCode)
 	web.Register(a, web.Op{ID: "scan", Method: http.MethodPost, Path: "/api/v1/scans", Tag: "checkin", Summary: "Turn a scanned text into a ticket and say what it is for."}, s.scan)
-	web.Register(a, web.Op{
-		ID: "checkIn", Method: http.MethodPost, Path: "/api/v1/checkins", Status: http.StatusCreated, Tag: "checkin", Swift: true,
+	web.RegisterSwift(a, web.Op{
+		ID: "checkIn", Method: http.MethodPost, Path: "/api/v1/checkins", Status: http.StatusCreated, Tag: "checkin",
 		Summary: "Check in; 201 when recorded now, 200 with repeated when it was before.",
-	}, s.checkIn)
+	}, s.checkIn, s.checkInQuickly)
 	web.Register(a, web.Op{
 		ID: "joinVisit", Method: http.MethodPost, Path: "/api/v1/visits/{id}/visitors", Status: http.StatusCreated, Tag: "sites",
 		Summary: "Be recorded as a visitor; 201 when recorded now, 200 with repeated when before.",

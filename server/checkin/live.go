@@ -5,12 +5,14 @@ import (
 	"encoding/json"
 	"maps"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/coder/websocket"
 	"github.com/gin-gonic/gin"
 
 	"themeday/server/authz"
+	"themeday/server/clock"
 	"themeday/server/event"
 	"themeday/server/ident"
 	"themeday/server/kv"
@@ -21,11 +23,58 @@ import (
 // a screen until the next look, and nothing that is shown can be wrong.
 func newsOf(id ident.ID) string { return "event:" + id.String() }
 
-// announce knocks after the commit. Nobody's check-in waits for or depends on it.
+// announce knocks after the commit. Nobody's check-in depends on it. While a hall checks in one knock stands for many:
+// who comes during a knock leaves it to the next one, which follows after knockPause.
 func (s *Service) announce(ctx context.Context, id ident.ID) {
+	if !s.knocks.begin(id) {
+		return
+	}
+	s.knock(ctx, id)
+	if s.knocks.end(id) {
+		return
+	}
+	s.beside(func() {
+		for done := false; !done; done = s.knocks.end(id) {
+			clock.Pause(s.running, knockPause) //nolint:contextcheck // it outlives the request
+			s.knock(context.WithoutCancel(ctx), id)
+		}
+	})
+}
+
+func (s *Service) knock(ctx context.Context, id ident.ID) {
 	if err := s.cache.Publish(ctx, newsOf(id), "changed"); err != nil {
 		s.log.WarnContext(ctx, "live news not sent", "cause", err)
 	}
+}
+
+// knockPause is between two knocks of one event, and between two looks of one screen, while many check in.
+const knockPause = 200 * time.Millisecond
+
+// knocks is the events about which somebody is knocking now.
+type knocks struct {
+	mu    sync.Mutex
+	again map[ident.ID]bool // whether something has happened since the knock began
+}
+
+// begin reports whether the caller has to knock; else somebody does, and will once more.
+func (k *knocks) begin(id ident.ID) bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	_, knocking := k.again[id]
+	k.again[id] = knocking
+	return !knocking
+}
+
+// end reports whether that was the last knock for now.
+func (k *knocks) end(id ident.ID) bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.again[id] {
+		k.again[id] = false
+		return false
+	}
+	delete(k.again, id)
+	return true
 }
 
 // Timing of a live connection.
@@ -124,7 +173,7 @@ func (s *Service) follow(ctx context.Context, conn *websocket.Conn, actor authz.
 				return
 			}
 		}
-		if !wait(ctx, conn, news.C(), look.C, ping.C) {
+		if !clock.Pause(ctx, knockPause) || !wait(ctx, conn, news.C(), look.C, ping.C) {
 			_ = conn.Close(websocket.StatusGoingAway, "")
 			return
 		}
@@ -190,7 +239,7 @@ func (s *Service) liveState(ctx context.Context, actor authz.Actor, id ident.ID)
 // It may be called twice.
 func (s *Service) Stop() {
 	s.stop()
-	s.warmed.stop()
+	s.background.stop()
 }
 
 func (s *Service) untilStopped(ctx context.Context) context.Context {

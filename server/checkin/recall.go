@@ -1,7 +1,9 @@
 package checkin
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"strings"
 	"sync"
 	"time"
@@ -49,6 +51,29 @@ func (s *Service) quickly(ctx context.Context, actor authz.Actor, act Act, at ti
 	return a, got.event, repeated, err
 }
 
+// checkInQuickly serves what is plainly in order: a key, and a code or a ticket, as our clients write them. Positions, and
+// texts with escapes or of doubtful length, are left to the declared way.
+func (s *Service) checkInQuickly(ctx context.Context, body []byte) (status int, answer any, taken bool, err error) {
+	if bytes.ContainsRune(body, '\\') || bytes.Contains(body, []byte("null")) {
+		return 0, nil, false, nil
+	}
+	var in checkinInput
+	if json.Unmarshal(body, &in.Body) != nil || !in.Body.plain() {
+		return 0, nil, false, nil //nolint:nilerr // the declared way finds it again, and has the words
+	}
+	out, err := s.checkIn(ctx, &in)
+	if err != nil {
+		return 0, nil, true, err
+	}
+	return out.Status, &out.Body, true, nil
+}
+
+// plain is narrower than what the declaration allows, so that it needs no words for what is wrong. It counts bytes, of
+// which there are at least as many as characters.
+func (in CheckinInput) plain() bool {
+	return in.Key != "" && len(in.Key) <= 64 && len(in.Ticket) <= 200 && len(in.Code) <= 300 && len(in.Device) <= 64 && in.Position == nil
+}
+
 // believing returns the service as it judges from memory. Only the two questions of the hot path are answered so, and
 // only outside transactions.
 func (s *Service) believing() *Service {
@@ -74,30 +99,32 @@ func (e recalledEvents) Load(ctx context.Context, _ bun.IDB, id ident.ID) (event
 // warmEvery is how often those who may come to an event are read: before their memory ends.
 const warmEvery = 20 * time.Second
 
-// warmed remembers for which events everybody has been read, and when.
+// warmed remembers whose people have been read, and when.
 type warmed struct {
-	group sync.WaitGroup
-	mu    sync.Mutex
-	last  map[ident.ID]time.Time
+	mu   sync.Mutex
+	last map[string]time.Time // by the organisations that take part
+	one  sync.Mutex           // held while reading: it must not take the processor from the check-ins
 }
 
 // warm reads, beside the request, everybody whom a hot event may expect, so that a hall that scans in the same minute
 // reads nothing. An event is hot while its code is shown or scanned.
 func (s *Service) warm(e event.Event) {
-	s.warmed.mu.Lock()
-	defer s.warmed.mu.Unlock()
-	if s.running.Err() != nil || !s.warmed.due(e.ID, s.clock.Now()) {
+	if !s.warmed.due(strings.Join(e.Paths(), " "), s.clock.Now()) {
 		return
 	}
-	s.warmed.group.Go(func() {
+	s.beside(func() {
+		s.warmed.one.Lock()
+		defer s.warmed.one.Unlock()
 		if err := s.people.Warm(s.running, e.Paths()); err != nil {
 			s.log.WarnContext(s.running, "people not read beforehand", "cause", err)
 		}
 	})
 }
 
-func (w *warmed) due(id ident.ID, now time.Time) bool {
-	if age := now.Sub(w.last[id]); age >= 0 && age < warmEvery {
+func (w *warmed) due(whose string, now time.Time) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if age := now.Sub(w.last[whose]); age >= 0 && age < warmEvery {
 		return false
 	}
 	for old, at := range w.last {
@@ -105,13 +132,28 @@ func (w *warmed) due(id ident.ID, now time.Time) bool {
 			delete(w.last, old)
 		}
 	}
-	w.last[id] = now
+	w.last[whose] = now
 	return true
 }
 
-// stop waits for what is being read; the service has been stopped, so that nothing more begins.
-func (w *warmed) stop() {
-	w.mu.Lock()   // whoever saw the service running has begun by now
-	w.mu.Unlock() //nolint:staticcheck // see above
-	w.group.Wait()
+// background is what goes on beside the requests.
+type background struct {
+	mu    sync.Mutex
+	group sync.WaitGroup
+}
+
+// beside lets f run beside the requests, unless the service has been stopped.
+func (s *Service) beside(f func()) {
+	s.background.mu.Lock()
+	defer s.background.mu.Unlock()
+	if s.running.Err() == nil {
+		s.background.group.Go(f)
+	}
+}
+
+// stop waits for what goes on. The service has been stopped, so that nothing begins any more.
+func (b *background) stop() {
+	b.mu.Lock()   // whoever saw the service running has begun by now
+	b.mu.Unlock() //nolint:staticcheck // see above
+	b.group.Wait()
 }

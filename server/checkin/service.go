@@ -92,6 +92,8 @@ type Service struct {
 	writer      *writer
 	quick       *Service // the same, believing what the server remembers; see recall.go
 	warmed      *warmed
+	knocks      *knocks
+	background  *background
 	running     context.Context //nolint:containedctx // the life of the live connections, ended by Stop
 	stop        context.CancelFunc
 	devices     *devices
@@ -106,7 +108,8 @@ func New(d Deps) (*Service, error) {
 	s := &Service{
 		running: running, stop: stop, writer: &writer{db: d.DB}, db: d.DB, clock: d.Clock, ids: d.IDs, cache: d.Cache, people: d.People, events: d.Events, sites: d.Sites, painter: d.Painter, log: d.Log,
 		publicURL: strings.TrimSuffix(d.PublicURL, "/"), ticketKey: key, personalKey: personal, observe: d.Observe,
-		warmed: &warmed{last: map[ident.ID]time.Time{}}, drawing: &sync.Mutex{}, devices: &devices{key: personal},
+		warmed: &warmed{last: map[string]time.Time{}}, drawing: &sync.Mutex{}, devices: &devices{key: personal},
+		knocks: &knocks{again: map[ident.ID]bool{}}, background: &background{},
 	}
 	s.quick = s.believing()
 	return s, errors.Join(err, personalErr)

@@ -26,6 +26,8 @@ type writer struct {
 	mu      sync.Mutex
 	waiting []*pending
 	writing bool
+
+	statements [maxBatch + 1]string // by number of rows; of the one who writes
 }
 
 // pending is one row that waits for its commit.
@@ -187,15 +189,23 @@ const (
 	oneRowSize = 13
 )
 
+// statement returns the insert of n rows. It is written once for each n.
+func (w *writer) statement(n int) string {
+	if w.statements[n] == "" {
+		w.statements[n] = insertRows + strings.Repeat(oneRow+", ", n-1) + oneRow + w.db.IgnoreDuplicate("event_id", "member_id")
+	}
+	return w.statements[n]
+}
+
 // insertAll is the hot statement: one round trip, one commit, and the number of rows that are new.
 func (w *writer) insertAll(ctx context.Context, rows []row) (int64, error) {
 	values := make([]any, 0, len(rows)*oneRowSize)
-	for _, r := range rows {
+	for i := range rows {
+		r := &rows[i]
 		values = append(values, int64(r.EventID), int64(r.MemberID), int64(r.OrgID), string(r.Status), string(r.Source), r.At,
 			int64(r.RecordedBy), r.Expected, string(r.Position), r.Reason, r.Revision, r.OpID, r.UpdatedAt)
 	}
-	text := insertRows + strings.Repeat(oneRow+", ", len(rows)-1) + oneRow + w.db.IgnoreDuplicate("event_id", "member_id")
-	res, err := w.db.Exec(ctx, text, values...)
+	res, err := w.db.ExecOften(ctx, w.statement(len(rows)), values...)
 	if err != nil {
 		return 0, err
 	}

@@ -39,6 +39,7 @@ type DB struct {
 	write   *bun.DB
 	read    *bun.DB
 	observe func(verb string, took time.Duration) // nil until Observe
+	often   preparedSet
 }
 
 // pool sizes: SQLite takes one writer at a time, so a second write connection would only wait inside the engine;
@@ -142,6 +143,7 @@ func (db *DB) Ping(ctx context.Context) error { return db.write.PingContext(ctx)
 
 // Close closes all connections.
 func (db *DB) Close() error {
+	db.often.close()
 	if db.read == db.write {
 		return db.write.Close()
 	}

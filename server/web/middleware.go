@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"regexp"
 	"runtime/debug"
@@ -80,7 +81,11 @@ func (a *API) observe(c *gin.Context) {
 	}
 	took := elapsed()
 	a.opts.Metrics.request(c.Request.Method, route, c.Writer.Status(), took)
-	a.opts.Log.Info("request", "requestId", requestID(c.Request.Context()), "method", c.Request.Method,
+	level := slog.LevelInfo
+	if c.Writer.Status() < http.StatusBadRequest && a.quickOf(c) != nil {
+		level = slog.LevelDebug // thousands a second, all alike: the metrics count them, and what they did is on record
+	}
+	a.opts.Log.Log(c.Request.Context(), level, "request", "requestId", requestID(c.Request.Context()), "method", c.Request.Method,
 		"route", route, "status", c.Writer.Status(), "ms", took.Milliseconds())
 }
 
@@ -131,7 +136,7 @@ func (a *API) authenticate(c *gin.Context) {
 	limit, key := a.opts.Limits.Address, "rate:address:"+c.ClientIP()
 	if token != "" {
 		whose := a.opts.Sessions.Authenticate
-		if a.swift[c.Request.Method+" "+c.FullPath()] {
+		if a.quickOf(c) != nil {
 			whose = a.opts.Sessions.Recognise
 		}
 		actor, err := whose(c.Request.Context(), token)

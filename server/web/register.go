@@ -21,7 +21,6 @@ type Op struct {
 	Tag     string // the noun it belongs to
 	Status  int    // of success; 0 is 200
 	Public  bool   // needs no session
-	Swift   bool   // the session may be believed as it was a second ago, which spares a query
 	Raw     bool   // set by Raw: not JSON, not in the contract's schemas
 	MaxBody int64  // bytes that Raw takes; 0 is what JSON operations take
 }
@@ -30,7 +29,6 @@ type Op struct {
 // returns is rendered as in package fault. Without a session anything but a public operation answers 401 first.
 func Register[I, O any](a *API, op Op, handler func(context.Context, *I) (*O, error)) {
 	a.ops = append(a.ops, op)
-	a.swift[op.Method+" "+ginPath(op.Path)] = op.Swift
 	declared := huma.Operation{
 		OperationID: op.ID, Method: op.Method, Path: op.Path, Summary: op.Summary, DefaultStatus: op.Status,
 		Tags: []string{op.Tag}, MaxBodyBytes: maxBody, BodyReadTimeout: bodyReadTimeout,

@@ -45,7 +45,7 @@ type API struct {
 	huma   huma.API
 	ops    []Op
 	bodies map[string]int64 // routes that take more than maxBody, in bytes
-	swift  map[string]bool  // swift operations, by method and path
+	swift  map[string]Quick // swift operations, by method and path
 	finish func()
 	spec   func() ([]byte, error)
 }
@@ -66,8 +66,8 @@ func New(opts Options) *API {
 	engine.ContextWithFallback = true
 	// nil means that no proxy is believed; the error is only about addresses that config has already checked.
 	_ = engine.SetTrustedProxies(opts.TrustedProxies)
-	api := &API{opts: opts, engine: engine, bodies: map[string]int64{}, swift: map[string]bool{}}
-	engine.Use(api.identify, api.observe, api.recoverPanic, api.secureHeaders, api.limitBody, api.authenticate)
+	api := &API{opts: opts, engine: engine, bodies: map[string]int64{}, swift: map[string]Quick{}}
+	engine.Use(api.identify, api.observe, api.recoverPanic, api.secureHeaders, api.limitBody, api.authenticate, api.serveQuick)
 	api.huma = humagin.New(engine, humaConfig())
 	api.finish = sync.OnceFunc(func() { finish(api.huma.OpenAPI().Components.Schemas) })
 	api.spec = sync.OnceValues(api.Contract)
