@@ -99,6 +99,9 @@ func (e recalledEvents) Load(ctx context.Context, _ bun.IDB, id ident.ID) (event
 // warmEvery is how often those who may come to an event are read: before their memory ends.
 const warmEvery = 20 * time.Second
 
+// warmLimit bounds one reading, and with it how long stopping may wait for it.
+const warmLimit = 2 * time.Second
+
 // warmed remembers whose people have been read, and when.
 type warmed struct {
 	mu   sync.Mutex
@@ -115,8 +118,10 @@ func (s *Service) warm(e event.Event) {
 	s.beside(func() {
 		s.warmed.one.Lock()
 		defer s.warmed.one.Unlock()
-		if err := s.people.Warm(s.running, e.Paths()); err != nil {
-			s.log.WarnContext(s.running, "people not read beforehand", "cause", err)
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(s.running), warmLimit) // stopping waits for it
+		defer cancel()
+		if err := s.people.Warm(ctx, e.Paths()); err != nil {
+			s.log.WarnContext(ctx, "people not read beforehand", "cause", err)
 		}
 	})
 }
