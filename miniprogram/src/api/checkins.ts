@@ -21,7 +21,8 @@ export function createCheckinsApi(http: Http) {
   const call = contract(http);
   const at = (id: string) => ({ path: { id } });
   return {
-    code: (eventId: string) => call.get('/api/v1/events/{id}/code', at(eventId)),
+    /** With the codes of the two minutes to come, for when the network goes. */
+    code: (eventId: string) => call.get('/api/v1/events/{id}/code', { ...at(eventId), query: { ahead: 120 } }),
     /** A scanned text, or six spoken digits with their event, for a five-minute ticket. */
     scan: (code: string, eventId?: string) => call.post('/api/v1/scans', {}, { code, eventId }, { safe: true }),
     checkin: (input: CheckinInput) => call.post('/api/v1/checkins', {}, input),

@@ -25,6 +25,10 @@ export function createEventsApi(http: Http) {
     update: (id: string, input: EventInput) => call.put('/api/v1/events/{id}', at(id), input),
     publish: (id: string, key: string) => call.post('/api/v1/events/{id}/publish', at(id), { key }),
     cancel: (id: string, key: string, reason: string) => call.post('/api/v1/events/{id}/cancel', at(id), { key, reason }),
+    /** Takes the close back for a reason; ApiError code reopen_too_late a month after it. */
+    reopen: (id: string, key: string, reason: string) => call.post('/api/v1/events/{id}/reopen', at(id), { key, reason }),
+    /** Voids every code and ticket of before. */
+    renewCode: (id: string, key: string, reason: string) => call.post('/api/v1/events/{id}/code/renew', at(id), { key, reason }),
     close: (id: string, key: string) => call.post('/api/v1/events/{id}/close', at(id), { key }),
   };
 }

@@ -9,6 +9,7 @@ import { createPeopleApi, type Me } from './people';
 import { createRemindersApi } from './reminders';
 import { createRequestsApi } from './requests';
 import { createRollApi } from './roll';
+import { createSettlementsApi } from './settlements';
 import { createSitesApi } from './sites';
 import { createStationsApi } from './stations';
 
@@ -40,9 +41,9 @@ const people = createPeopleApi(http);
 const checkins = createCheckinsApi(http);
 
 export const api = {
-  people, checkins, events: createEventsApi(http), reminders: createRemindersApi(http), messages: createMessagesApi(http), sites: createSitesApi(http), stations: createStationsApi(http),
+  people, checkins, events: createEventsApi(http), reminders: createRemindersApi(http), messages: createMessagesApi(http), settlements: createSettlementsApi(http), sites: createSitesApi(http), stations: createStationsApi(http),
   requests: createRequestsApi(http), roll: createRollApi(http),
-  live: (eventId: string, show: (state: LiveState) => void, connected?: (yes: boolean) => void) => createLive(eventId, {
-    open: platform.openSocket, readToken, show, connected, poll: () => checkins.attendance(eventId),
+  live: (eventId: string, show: (state: LiveState) => void, connected?: (yes: boolean) => void, polled?: (yes: boolean) => void) => createLive(eventId, {
+    open: platform.openSocket, readToken, show, connected, polled, poll: () => checkins.attendance(eventId),
   }),
 };

@@ -3,8 +3,9 @@
  * screen in the hall never stands still.
  */
 import type { Attendance, Counts } from './checkins';
+import type { Quorum } from './settlements';
 
-export interface LiveState { counts: Counts; items: Attendance[]; serverTime?: string }
+export interface LiveState { counts: Counts; items: Attendance[]; quorum?: Quorum | null; serverTime?: string }
 export interface Socket { close: () => void }
 export interface SocketHandlers { message: (text: string) => void; closed: () => void }
 /** Opens a socket; `closed` is called once, also when it could not be opened. */
@@ -17,6 +18,8 @@ export interface LiveOptions {
   poll: () => Promise<LiveState>;
   show: (state: LiveState) => void;
   connected?: (yes: boolean) => void;
+  /** Whether the last look at the list, while there was no socket, had an answer. */
+  polled?: (yes: boolean) => void;
 }
 
 const PROTOCOL = 'themeday.v1';
@@ -37,7 +40,8 @@ export function createLive(eventId: string, options: LiveOptions): Live {
   let watchdog: ReturnType<typeof setTimeout> | undefined;
 
   const pollOnce = (): void => {
-    options.poll().then((state) => { if (running && poller) options.show(state); }, () => { /* the next round tries again */ });
+    const say = (yes: boolean): void => { if (running && poller) options.polled?.(yes); };
+    options.poll().then((state) => { say(true); if (running && poller) options.show(state); }, () => { say(false); });
   };
 
   function heard(text: string): void {

@@ -1,5 +1,5 @@
 /** The Chinese words for the contract's identifiers. One place, so that no page invents its own. */
-import type { AttendanceStatus, AttendanceSource, Counts } from '@/api/checkins';
+import type { AttendanceStatus, AttendanceSource } from '@/api/checkins';
 import type { EventKind, EventPhase } from '@/api/events';
 import type { Role } from '@/api/people';
 import type { DeliveryState, ReminderKind, ReminderState } from '@/api/reminders';
@@ -69,12 +69,6 @@ const UNKNOWN: Word = { text: '其他', tone: 'grey' };
 /** Looks a word up; a newer server may say something this client has not learnt yet. */
 export const wordOf = (words: Record<string, Word>, name: string): Word => words[name] ?? UNKNOWN;
 export const textOf = (words: Record<string, string>, name: string): string => words[name] ?? '';
-
-/** 应到 38 · 实到 31 · 请假 4, leaving out what is zero except expected and present. */
-export function countsText(counts: Counts): string {
-  const parts: [string, number][] = [['应到', counts.expected], ['实到', counts.present], ['迟到', counts.late], ['请假', counts.leave], ['缺席', counts.absent]];
-  return parts.filter(([name, value]) => value > 0 || name === '应到' || name === '实到').map(([name, value]) => `${name} ${value}`).join(' · ');
-}
 
 /** What the secretary reads before publishing: who can be reached in WeChat and how many must be phoned. */
 export function reachText(reach: { expected: number; reachable: number }): string {

@@ -112,9 +112,19 @@ const openSocket: Platform['openSocket'] = (path, protocols, handlers) => {
   return { close: () => { task.close({}); } };
 };
 
+/** Written to a file that the person sends on into a chat: the platform has no downloads. */
+function saveText(name: string, text: string): void {
+  const { env, shareFileMessage } = uni as unknown as { env: { USER_DATA_PATH: string }; shareFileMessage?: (o: { filePath: string; fileName: string }) => void };
+  const filePath = `${env.USER_DATA_PATH}/table.csv`;
+  uni.getFileSystemManager().writeFile({
+    filePath, data: `\ufeff${text.replace(/^\ufeff/, '')}`, encoding: 'utf8',
+    success: () => { shareFileMessage?.({ filePath, fileName: name }); },
+  });
+}
+
 export const platform: Platform = {
   kind: 'mp-weixin',
-  apiBase, transport: uniTransport, openSocket, login, scan, askSubscribe, locate, copy: copyText, pickPicture, fetchPicture,
+  apiBase, transport: uniTransport, openSocket, login, scan, askSubscribe, locate, copy: copyText, saveText, pickPicture, fetchPicture,
   openMap: ({ name, address, lat, lng }) => { void uni.openLocation({ latitude: lat, longitude: lng, name, address }); },
   storage: uniBox('phone.'), secrets: uniBox('login.'),
   keepScreenOn: (keepScreenOn) => { void uni.setKeepScreenOn({ keepScreenOn }); },

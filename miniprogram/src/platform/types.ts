@@ -37,6 +37,8 @@ export interface Platform {
   fetchPicture: (url: string, header: Record<string, string>) => Promise<string>;
   openMap: (place: { name: string; address: string; lat: number; lng: number }) => void;
   copy: (text: string, said: string) => void;
+  /** Gives the person a text file: a download in the browser, something to send on in WeChat. */
+  saveText: (name: string, text: string) => void;
   /** Kept between visits on this phone. */
   storage: Box;
   /** Kept for this login only: in a browser, one per tab, so that two tabs can be two people. */

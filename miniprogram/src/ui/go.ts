@@ -36,6 +36,6 @@ export function openScan(text: string, here = ''): void {
 export const toStation = (page: 'scan' | 'station' | 'cards', id = ''): void => {
   go(`/pkg-station/pages/${page}/${page}${id ? `?id=${id}` : ''}`);
 };
-export const toSecretary = (page: 'edit' | 'code' | 'attendance' | 'reminders' | 'requests', id = ''): void => {
+export const toSecretary = (page: 'edit' | 'code' | 'attendance' | 'reminders' | 'requests' | 'settlement', id = ''): void => {
   go(`/pkg-secretary/pages/${page}/${page}${id ? `?id=${id}` : ''}`);
 };

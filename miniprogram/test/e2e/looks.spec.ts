@@ -76,6 +76,8 @@ const places = ({ open, ahead, draft, url, missing }: Scene): Place[] => [
   { name: 'attendance-mark', hash: pageOf.secretary('attendance', open.id), shows: 'mark-save', tap: `row-${missing}` },
   { name: 'attendance-several', hash: pageOf.secretary('attendance', open.id), shows: 'several-all', tap: 'several-on' },
   { name: 'requests', hash: pageOf.secretary('requests', ahead.id), shows: 'tab-pending' },
+  { name: 'settlement', hash: pageOf.secretary('settlement', open.id), shows: `why-${missing}`, tap: `why-${missing}` },
+  { name: 'code-renew', hash: pageOf.secretary('code', open.id), shows: 'renew-dialog-reason', tap: 'renew' },
   { name: 'reminders', hash: pageOf.secretary('reminders', ahead.id), shows: 'reach' },
   { name: 'home-resident', hash: '#/', shows: 'bind-notice', as: 'resident' },
   { name: 'me-resident', hash: '#/pages/me/me', shows: 'bind-card', as: 'resident' },

@@ -200,7 +200,7 @@ async function callsTheRoll({ secretary: page, others }: Story): Promise<void> {
 async function closes({ secretary: page, event }: Story): Promise<void> {
   await visit(page, pageOf.event(event.id));
   await page.getByTestId('close-event').click();
-  await expect(page.getByTestId('close-dialog')).toContainText(/还有 \d+ 人没有记录，结束后记为缺席/);
+  await expect(page.getByTestId('close-dialog')).toContainText(/其中 \d+ 人没有记录，将记为缺席/);
   await page.getByTestId('close-dialog-yes').click();
   await expect(page.getByTestId('state-tag').first()).toHaveText('已办结');
   await expect(page.getByTestId('show-code')).toHaveCount(0);

@@ -68,7 +68,7 @@ for (const [when, committed, source] of [['before the commit', false, 'offline']
     await dieAt(page, server, committed);
     await visit(page, pageOf.checkin(url));
     await expect(page.getByTestId('result-kept')).toContainText('有信号后会自动补交');
-    await expect(screen.getByTestId('live-state'), 'the screen in the hall says so').toHaveText('每 5 秒更新');
+    await expect(screen.getByTestId('live-state'), 'the screen in the hall says so').toHaveText('断开，正在重连');
 
     await server.launch();
     await page.getByTestId('to-home').click();

@@ -21,7 +21,7 @@ export const platform = {
   scan: vi.fn(() => Promise.resolve('')),
   askSubscribe: vi.fn(() => Promise.resolve({})),
   locate: vi.fn(() => Promise.resolve(undefined)),
-  openMap: vi.fn(), copy: vi.fn(), keepScreenOn: vi.fn(), signal: vi.fn(), print: vi.fn(), fullScreen: vi.fn(() => true), onNetwork: vi.fn(),
+  openMap: vi.fn(), copy: vi.fn(), saveText: vi.fn(), keepScreenOn: vi.fn(), signal: vi.fn(), print: vi.fn(), fullScreen: vi.fn(() => true), onNetwork: vi.fn(),
   pickPicture: vi.fn<Platform['pickPicture']>(() => Promise.resolve(undefined)), fetchPicture: vi.fn(() => Promise.resolve('blob:picture')),
   prefersLargeType: (): boolean => false,
   changePerson: vi.fn(),

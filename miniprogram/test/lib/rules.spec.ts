@@ -5,7 +5,7 @@ import { monthOf } from '@/lib/month';
 import { qrImage } from '@/lib/qr';
 import { queued, settled } from '@/lib/queue';
 import { marksFor, moved, needsReason, replaced, rollOf, shownStatus, tabOf, tabSizes } from '@/lib/roll';
-import { adviceFor, countsText, PHASES, reachText, SOURCES, textOf, wordOf } from '@/lib/words';
+import { adviceFor, PHASES, reachText, SOURCES, textOf, wordOf } from '@/lib/words';
 import { attendance, brief, counts, entry, handed, kept, NOW } from '../fakes/nouns';
 
 const person = (memberName: string, status: AttendanceStatus, at: string | null = null, expected = true) => attendance({ memberId: memberName, memberName, status, at, expected });
@@ -79,7 +79,6 @@ describe('words', () => {
   it.each([
     [{ expected: 38, reachable: 31 }, '38 人中 31 人可收到微信提醒，7 人需要电话通知'], [{ expected: 5, reachable: 5 }, '5 人中 5 人可收到微信提醒，不需要电话通知'],
   ])('%j', (reach, want) => { expect(reachText(reach)).toBe(want); });
-  it('counts leave out what is zero', () => { expect(countsText(counts({ late: 0, absent: 0 }))).toBe('应到 30 · 实到 8 · 请假 2'); });
   it('have something to say to an unknown state and an unknown refusal', () => {
     expect(wordOf(PHASES, 'paused').text).toBe('其他');
     expect(textOf(SOURCES, 'telepathy')).toBe('');

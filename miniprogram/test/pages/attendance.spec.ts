@@ -5,7 +5,7 @@ import { platform } from '../fakes/platform';
 import { attendance, counts, event } from '../fakes/nouns';
 import { find, open, run, tap, type } from '../fakes/page';
 
-const api = vi.hoisted(() => ({ events: { get: vi.fn() }, checkins: { attendance: vi.fn(), mark: vi.fn(), changes: vi.fn() } }));
+const api = vi.hoisted(() => ({ events: { get: vi.fn() }, checkins: { attendance: vi.fn(), mark: vi.fn(), changes: vi.fn() }, settlements: { failed: vi.fn(), hints: vi.fn() } }));
 vi.mock('@dcloudio/uni-app', async () => (await import('../fakes/page')).uniHooks());
 vi.mock('@/api', () => ({ api, readToken: () => 'tok', forgetToken: vi.fn(), onLogin: vi.fn(), signIn: vi.fn() }));
 import Roll from '@/pkg-secretary/pages/attendance/attendance.vue';
@@ -20,6 +20,8 @@ beforeEach(() => {
   people = [person('m1', '王建国'), person('m2', '李秀英'), person('m3', '张志强', 'present'), person('m4', '陈卫东', 'sick')];
   api.events.get.mockResolvedValue(event());
   api.checkins.attendance.mockImplementation(() => Promise.resolve({ items: people, next: '', counts: counts({ expected: 40, present: 9, late: 0, leave: 3, exempt: 0, pending: 28 }) }));
+  api.settlements.failed.mockResolvedValue({ items: [{ member: null, reason: 'code_expired', sentence: '签到码过期（可能是照片）', count: 7, lastAt: '2026-12-10T07:00:00Z' }], total: 7, next: '' });
+  api.settlements.hints.mockResolvedValue({ items: [{ kind: 'one_device', sentence: '王建国、李秀英用同一部手机签到，可能是互相帮忙。', people: [] }], next: '' });
   api.checkins.changes.mockResolvedValue({ items: [], next: '' });
   api.checkins.mark.mockImplementation((_event: string, memberId: string, status: AttendanceStatus) => {
     people = people.map((item) => (item.memberId === memberId ? { ...item, status, source: 'roll', revision: item.revision + 1 } : item));
@@ -27,6 +29,30 @@ beforeEach(() => {
   });
 });
 afterEach(async () => { await run('unload'); vi.useRealTimers(); });
+
+describe('what may be worth a second look', () => {
+  it('is told in words, and that it holds nobody back', async () => {
+    const { page } = await open(Roll, { id: 'e1' });
+    expect(find(page, 'hint').text()).toContain('用同一部手机签到');
+    expect(find(page, 'review').text()).toContain('不影响签到');
+    expect(find(page, 'failed').text()).toContain('其他微信用户');
+    expect(find(page, 'failed').text()).toContain('7 次');
+  });
+  it('is not there for those who may not see it', async () => {
+    api.settlements.failed.mockRejectedValue(new ApiError(403, 'forbidden', '没有权限'));
+    api.settlements.hints.mockRejectedValue(new ApiError(403, 'forbidden', '没有权限'));
+    const { page } = await open(Roll, { id: 'e1' });
+    expect(find(page, 'hint').exists()).toBe(false);
+    expect(find(page, 'failed').exists()).toBe(false);
+  });
+});
+
+it('shows the quorum where one is needed', async () => {
+  api.checkins.attendance.mockResolvedValue({ items: people, next: '', counts: counts(), quorum: { voters: 23, needed: 12, present: 11, met: false, sentence: '不能表决。' } });
+  const { page } = await open(Roll, { id: 'e1' });
+  expect(find(page, 'quorum').text()).toContain('需到 12 人，已到 11 人，还差 1 人');
+  expect(find(page, 'quorum-state').text()).toBe('不够');
+});
 
 describe('the list', () => {
   it('has the missing first, with counts on top', async () => {

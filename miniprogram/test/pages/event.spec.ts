@@ -6,7 +6,7 @@ import { counts, event, mark, me, NOW, secretary, template } from '../fakes/noun
 import { find, open, run, shared, tap, type } from '../fakes/page';
 
 const api = vi.hoisted(() => ({
-  events: { get: vi.fn(), publish: vi.fn(), cancel: vi.fn(), close: vi.fn() }, people: { me: vi.fn(), bind: vi.fn() },
+  events: { get: vi.fn(), publish: vi.fn(), cancel: vi.fn(), close: vi.fn() }, settlements: { get: vi.fn() }, people: { me: vi.fn(), bind: vi.fn() },
   reminders: { templates: vi.fn(), grant: vi.fn(), ofEvent: vi.fn() }, checkins: { batch: vi.fn() },
   requests: { mine: vi.fn(), toDecide: vi.fn() },
 }));
@@ -25,6 +25,10 @@ const show = async (part: Partial<EventItem> = {}) => {
 beforeEach(() => {
   vi.useFakeTimers({ now: NOW, toFake: ['Date', 'setInterval', 'clearInterval'] });
   vi.resetAllMocks();
+  api.settlements.get.mockResolvedValue({
+    counts: counts({ absent: 3, pending: 0 }), quorum: null, closed: false,
+    items: ['m1', 'm2', 'm3'].map((memberId) => ({ memberId, status: 'absent', source: 'settle' })),
+  });
   platform.secrets.clear();
   api.people.me.mockResolvedValue(me());
   api.reminders.templates.mockResolvedValue({ items: [template()] });
@@ -170,7 +174,7 @@ describe('the secretary', () => {
   it('reads before closing how many will count as absent', async () => {
     const { page } = await show({ can: may('close'), counts: counts({ pending: 3 }) });
     await tap(page, 'close-event');
-    expect(find(page, 'close-dialog').text()).toContain('还有 3 人没有记录，结束后记为缺席');
+    expect(find(page, 'close-dialog').text()).toContain('其中 3 人没有记录，将记为缺席');
   });
   it('stays in the dialog with the reason of a refusal', async () => {
     api.events.close.mockRejectedValue(new ApiError(409, 'event_not_started', '活动还没有开始，不能结束'));
