@@ -73,20 +73,10 @@ function fullScreen(on: boolean): boolean {
   return true;
 }
 
-/** With the mark by which Excel knows UTF-8, which reading the answer has taken off. */
-function saveText(name: string, text: string): void {
-  const link = document.createElement('a');
-  link.href = URL.createObjectURL(new Blob([`\ufeff${text.replace(/^\ufeff/, '')}`], { type: 'text/csv;charset=utf-8' }));
-  link.download = name;
-  link.click();
-  URL.revokeObjectURL(link.href);
-}
-
 export const platform: Platform = {
   kind: 'h5', apiBase: '', transport: uniTransport, openSocket, login, phoneCode, scan, askSubscribe, locate, copy: copyText,
   pickPicture, fetchPicture,
   openMap: ({ name, address, lat, lng }) => { copyText(`${name} ${address}（${lat}, ${lng}）`, '地点已复制'); },
-  saveText,
   storage: uniBox('phone.'), secrets,
   keepScreenOn: (on) => { keepScreenOn(on).catch(() => { /* a hidden tab may not hold the screen */ }); },
   signal, print: () => { window.print(); },

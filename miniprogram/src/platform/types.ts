@@ -59,8 +59,7 @@ export interface Platform {
   relayout?: () => void;
   /** Opens the list of people to be, in the browser's demonstration; undefined in WeChat. */
   changePerson?: () => void;
-  /** Keep a text, or the picture of a site's plate, as a file; undefined in WeChat, where a long press keeps a picture. */
-  saveText?: (name: string, text: string) => void;
+  /** Keeps the picture of a site's plate as a file; undefined in WeChat, where a long press keeps a picture. */
   savePlate?: (name: string, picture: string) => Promise<void>;
   /** Opens what the demonstration's phone shows; undefined in WeChat. */
   openPhone?: () => void;

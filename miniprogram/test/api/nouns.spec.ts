@@ -52,7 +52,7 @@ describe('every call', () => {
     ['publish', () => events.publish('e1', 'k'), 'POST /api/v1/events/e1/publish', { key: 'k' }],
     ['cancel', () => events.cancel('e1', 'k', '下雨'), 'POST /api/v1/events/e1/cancel', { key: 'k', reason: '下雨' }],
     ['close', () => events.close('e1', 'k'), 'POST /api/v1/events/e1/close', { key: 'k' }],
-    ['code', () => checkins.code('e1'), 'GET /api/v1/events/e1/code'],
+    ['code', () => checkins.code('e1'), 'GET /api/v1/events/e1/code?ahead=120'],
     ['scan', () => checkins.scan('482913', 'e1'), 'POST /api/v1/scans', { code: '482913', eventId: 'e1' }],
     ['checkin', () => checkins.checkin({ key: 'k', ticket: 't' }), 'POST /api/v1/checkins', { key: 'k', ticket: 't' }],
     ['batch', () => checkins.batch([]), 'POST /api/v1/checkins/batch', { items: [] }],

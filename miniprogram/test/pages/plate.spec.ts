@@ -34,7 +34,7 @@ describe('a scanned plate', () => {
     expect(find(page, 'choosing').text()).toContain('红色小屋');
     expect(api.checkins.checkin).not.toHaveBeenCalled();
     await tap(page, 'choice-e2');
-    expect(api.checkins.checkin).toHaveBeenCalledWith({ key: expect.any(String) as string, ticket: 'ticket-e2' });
+    expect(api.checkins.checkin).toHaveBeenCalledWith({ key: expect.any(String) as string, ticket: 'ticket-e2', device: expect.any(String) as string });
     expect(find(page, 'result-title').text()).toBe('签到成功');
   });
 

@@ -1,4 +1,4 @@
-/** What only a browser can do for the keeper of a site: keep a text or a picture as a file. */
+/** Keeping a text or a picture as a file, as browsers do. */
 
 function keep(name: string, url: string): void {
   const link = document.createElement('a');
@@ -7,8 +7,9 @@ function keep(name: string, url: string): void {
   link.click();
 }
 
+/** With the mark by which Excel knows UTF-8, which reading the answer has taken off. */
 export function saveText(name: string, text: string): void {
-  const url = URL.createObjectURL(new Blob([text], { type: 'text/csv;charset=utf-8' }));
+  const url = URL.createObjectURL(new Blob([`\ufeff${text.replace(/^\ufeff/, '')}`], { type: 'text/csv;charset=utf-8' }));
   keep(name, url);
   setTimeout(() => { URL.revokeObjectURL(url); }, 1000);
 }
