@@ -25,7 +25,7 @@ describe('a scan', () => {
   it('asks what it is for, checks in with the ticket, and says so in large letters', async () => {
     const { page } = await open(Checkin, { q: encodeURIComponent(CODE) });
     expect(api.checkins.scan).toHaveBeenCalledWith(CODE, undefined);
-    expect(api.checkins.checkin).toHaveBeenCalledWith({ device: expect.any(String), key: expect.stringMatching(/.{10,64}/) as string, ticket: 'ticket-1' });
+    expect(api.checkins.checkin).toHaveBeenCalledWith({ device: expect.any(String) as string, key: expect.stringMatching(/.{10,64}/) as string, ticket: 'ticket-1' });
     expect(find(page, 'subject').text()).toContain('12月主题党日');
     expect(find(page, 'result-title').text()).toBe('签到成功');
     expect(find(page, 'result-time').text()).toBe('14:58');
