@@ -45,7 +45,7 @@ func (s *Service) CheckIn(ctx context.Context, actor authz.Actor, act Act) (a At
 func (s *Service) quickly(ctx context.Context, actor authz.Actor, act Act, at time.Time) (a Attendance, e event.Event, repeated bool, err error) {
 	got, _, err := s.quick.verify(ctx, actor, act.Proof, at)
 	if err == nil {
-		s.warm(got.event)
+		s.warm(got.event) //nolint:contextcheck // it goes on beside the request
 		a, repeated, err = s.quick.record(ctx, actor, got, act, false)
 	}
 	return a, got.event, repeated, err
