@@ -28,35 +28,30 @@ type Authenticator interface {
 	Recognise(ctx context.Context, token string) (authz.Actor, error)
 }
 
-type contextKey int
-
-const (
-	keyRequestID contextKey = iota
-	keyActor
-	keyAddress
-)
-
-func requestID(ctx context.Context) string {
-	id, _ := ctx.Value(keyRequestID).(string)
-	return id
+// call is what is known of the request under way. It is one value, because every one costs a copy of the request.
+type call struct {
+	requestID string
+	address   string
+	actor     authz.Actor // the zero Actor until authenticate has found out
 }
+
+type callKey struct{}
+
+// callOf returns the request's call; an empty one for work that is not a request.
+func callOf(ctx context.Context) *call {
+	if c, ok := ctx.Value(callKey{}).(*call); ok {
+		return c
+	}
+	return &call{}
+}
+
+func requestID(ctx context.Context) string { return callOf(ctx).requestID }
 
 // ActorFrom returns who is asking; the zero Actor without a session.
-func ActorFrom(ctx context.Context) authz.Actor {
-	actor, _ := ctx.Value(keyActor).(authz.Actor)
-	return actor
-}
+func ActorFrom(ctx context.Context) authz.Actor { return callOf(ctx).actor }
 
 // AddressFrom returns the caller's network address.
-func AddressFrom(ctx context.Context) string {
-	address, _ := ctx.Value(keyAddress).(string)
-	return address
-}
-
-// WithActor returns a context that carries the actor, for work that is not a request.
-func WithActor(ctx context.Context, actor authz.Actor) context.Context {
-	return context.WithValue(ctx, keyActor, actor)
-}
+func AddressFrom(ctx context.Context) string { return callOf(ctx).address }
 
 var foreignID = regexp.MustCompile(`^[0-9A-Za-z-]{8,64}$`)
 
@@ -67,8 +62,7 @@ func (a *API) identify(c *gin.Context) {
 		id = a.opts.IDs.Token(9)
 	}
 	c.Header("X-Request-Id", id)
-	ctx := context.WithValue(c.Request.Context(), keyRequestID, id)
-	c.Request = c.Request.WithContext(context.WithValue(ctx, keyAddress, c.ClientIP()))
+	c.Request = c.Request.WithContext(context.WithValue(c.Request.Context(), callKey{}, &call{requestID: id, address: c.ClientIP()}))
 }
 
 // observe logs and counts the request under its route: the path itself may hold a code.
@@ -145,7 +139,7 @@ func (a *API) authenticate(c *gin.Context) {
 			return
 		}
 		if actor.UserID != 0 {
-			c.Request = c.Request.WithContext(WithActor(c.Request.Context(), actor))
+			callOf(c.Request.Context()).actor = actor
 			limit, key = a.opts.Limits.Session, "rate:user:"+actor.UserID.String()
 		}
 	}
