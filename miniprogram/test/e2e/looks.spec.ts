@@ -2,6 +2,7 @@
 import type { BrowserContextOptions, Page } from '@playwright/test';
 import type { ScanAnswer } from '@/api/checkins';
 import type { EventItem } from '@/api/events';
+import type { Site, Visit } from '@/api/sites';
 import type { Branch, Sim } from './actors';
 import { measure } from './measure';
 import { document, keep } from './pictures';
@@ -83,6 +84,30 @@ const places = ({ open, ahead, draft, url, missing }: Scene): Place[] => [
   { name: 'me-resident', hash: '#/pages/me/me', shows: 'bind-card', as: 'resident' },
 ];
 
+/** A site with a plate and a visit that is going on, as its admin sees it. */
+async function sites(sim: Sim): Promise<{ admin: string; site: Site; visit: Visit }> {
+  const admin = (await sim.people()).find(({ roles }) => roles.includes('admin'));
+  if (!admin) throw new Error('the demonstration has no admin');
+  const actor = await sim.actor(admin.id);
+  const { runs } = await actor.get<{ runs: { id: string }[] }>('/me');
+  const site = await actor.post<Site>('/sites', { kind: 'red_education', name: '茨淮新河建设历史陈列馆', orgId: runs[0]?.id, address: '阚疃镇茨河铺', introduction: '讲茨淮新河怎样挖成。', opening: '周二至周日 9:00–17:00' });
+  const at = Date.now();
+  const visit = await actor.post<Visit>(`/sites/${site.id}/visits`, { key: `looks-${site.id}`, orgId: runs[0]?.id, note: '新党员参观学习', opensAt: new Date(at).toISOString(), closesAt: new Date(at + 3_600_000).toISOString() });
+  return { admin: admin.id, site, visit };
+}
+
+const sitePlaces = (site: string, visitId: string): Place[] => [
+  { name: 'sites', hash: '#/pkg-sites/pages/sites/sites', shows: `site-${site}` },
+  { name: 'site', hash: `#/pkg-sites/pages/site/site?id=${site}`, shows: 'to-plate' },
+  { name: 'site-visit', hash: `#/pkg-sites/pages/site/site?id=${site}`, shows: 'visit-save', tap: 'visit-open' },
+  { name: 'site-close', hash: `#/pkg-sites/pages/site/site?id=${site}`, shows: 'close-dialog-yes', tap: 'site-close' },
+  { name: 'site-edit', hash: `#/pkg-sites/pages/edit/edit?id=${site}`, shows: 'site-save' },
+  { name: 'plate', hash: `#/pkg-sites/pages/plate/plate?id=${site}`, shows: 'plate-qr' },
+  { name: 'plate-renew', hash: `#/pkg-sites/pages/plate/plate?id=${site}`, shows: 'renew-dialog-yes', tap: 'plate-renew' },
+  { name: 'visits', hash: `#/pkg-sites/pages/visits/visits?id=${site}`, shows: 'today-count' },
+  { name: 'visits-one', hash: `#/pkg-sites/pages/visits/visits?id=${site}`, shows: 'visit-end', tap: `visit-${visitId}` },
+];
+
 /** Goes there and waits until it is what it should be; the last thing to arrive are the counts of the tab. */
 async function reach(page: Page, place: Place): Promise<void> {
   await visit(page, place.hash);
@@ -130,6 +155,18 @@ for (const { mode, options, large } of MODES) {
       expect.soft(await measure(page), `${place.name} in ${mode}`).toEqual([]);
       const caption = DOCUMENTED[place.name];
       if (mode === 'normal' && caption) await document(browser, place.name, [{ picture, caption }]);
+    }
+  });
+
+  test(`the pages of a site in ${mode}`, async ({ sim, phones }) => {
+    const { admin, site, visit: open } = await sites(sim);
+    const context = await phones.context(options);
+    const page = await phones.open(admin, '#/pages/me/me', context);
+    if (large) await enlarge(page);
+    for (const place of sitePlaces(site.id, open.id)) {
+      await reach(page, place);
+      await keep(page, `${place.name}-${mode}`, true);
+      expect.soft(await measure(page), `${place.name} in ${mode}`).toEqual([]);
     }
   });
 
