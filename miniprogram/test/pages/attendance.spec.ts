@@ -1,11 +1,15 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Attendance, AttendanceStatus } from '@/api/checkins';
+import type { LiveState } from '@/api/live';
 import { ApiError } from '@/api/client';
 import { platform } from '../fakes/platform';
 import { attendance, counts, event } from '../fakes/nouns';
 import { find, open, run, tap, type } from '../fakes/page';
 
-const api = vi.hoisted(() => ({ events: { get: vi.fn() }, checkins: { attendance: vi.fn(), mark: vi.fn(), changes: vi.fn() }, settlements: { failed: vi.fn(), hints: vi.fn() } }));
+const api = vi.hoisted(() => ({ events: { get: vi.fn() }, checkins: { attendance: vi.fn(), mark: vi.fn(), changes: vi.fn() }, settlements: { failed: vi.fn(), hints: vi.fn() }, live: vi.fn() }));
+let news: (state: LiveState) => void;
+let joined: (yes: boolean) => void;
+const line = { start: vi.fn(), stop: vi.fn() };
 vi.mock('@dcloudio/uni-app', async () => (await import('../fakes/page')).uniHooks());
 vi.mock('@/api', () => ({ api, readToken: () => 'tok', forgetToken: vi.fn(), onLogin: vi.fn(), signIn: vi.fn() }));
 import Roll from '@/pkg-secretary/pages/attendance/attendance.vue';
@@ -17,6 +21,7 @@ let people: Attendance[];
 beforeEach(() => {
   vi.resetAllMocks();
   platform.secrets.clear();
+  api.live.mockImplementation((_id: string, show: typeof news, connected: typeof joined) => { news = show; joined = connected; return line; });
   people = [person('m1', '王建国'), person('m2', '李秀英'), person('m3', '张志强', 'present'), person('m4', '陈卫东', 'sick')];
   api.events.get.mockResolvedValue(event());
   api.checkins.attendance.mockImplementation(() => Promise.resolve({ items: people, next: '', counts: counts({ expected: 40, present: 9, late: 0, leave: 3, exempt: 0, pending: 28 }) }));
@@ -29,6 +34,42 @@ beforeEach(() => {
   });
 });
 afterEach(async () => { await run('unload'); vi.useRealTimers(); });
+
+describe('as it happens', () => {
+  const same = counts({ expected: 40, present: 9, late: 0, leave: 3, exempt: 0, pending: 28 });
+  const looks = (): number => api.checkins.attendance.mock.calls.length;
+  it('reads the list again when somebody has come, once for a hall that comes at once', async () => {
+    await open(Roll, { id: 'e1' });
+    expect(api.live).toHaveBeenCalledWith('e1', expect.any(Function), expect.any(Function));
+    vi.useFakeTimers();
+    const before = looks();
+    joined(true);
+    for (let i = 0; i < 50; i++) news({ counts: same, items: [] });
+    await vi.advanceTimersByTimeAsync(2000);
+    expect(looks()).toBe(before + 1);
+    news({ counts: same, items: [] });
+    await vi.advanceTimersByTimeAsync(2000);
+    expect(looks()).toBe(before + 2);
+  });
+  it('without a line looks again only when the counts have changed', async () => {
+    await open(Roll, { id: 'e1' });
+    vi.useFakeTimers();
+    const before = looks();
+    joined(false);
+    news({ counts: same, items: [] });
+    await vi.advanceTimersByTimeAsync(2000);
+    expect(looks()).toBe(before);
+    news({ counts: { ...same, present: 10, pending: 27 }, items: [] });
+    await vi.advanceTimersByTimeAsync(2000);
+    expect(looks()).toBe(before + 1);
+  });
+  it('hangs up when the page is left', async () => {
+    await open(Roll, { id: 'e1' });
+    line.stop.mockClear();
+    await run('hide');
+    expect(line.stop).toHaveBeenCalledTimes(1);
+  });
+});
 
 describe('what may be worth a second look', () => {
   it('is told in words, and that it holds nobody back', async () => {

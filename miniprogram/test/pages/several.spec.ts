@@ -5,7 +5,7 @@ import { platform } from '../fakes/platform';
 import { attendance, counts, event } from '../fakes/nouns';
 import { find, open, run, tap, type } from '../fakes/page';
 
-const api = vi.hoisted(() => ({ events: { get: vi.fn() }, checkins: { attendance: vi.fn(), changes: vi.fn() }, roll: { several: vi.fn(), undo: vi.fn() }, settlements: { failed: vi.fn(), hints: vi.fn() } }));
+const api = vi.hoisted(() => ({ events: { get: vi.fn() }, checkins: { attendance: vi.fn(), changes: vi.fn() }, roll: { several: vi.fn(), undo: vi.fn() }, settlements: { failed: vi.fn(), hints: vi.fn() }, live: vi.fn() }));
 vi.mock('@dcloudio/uni-app', async () => (await import('../fakes/page')).uniHooks());
 vi.mock('@/api', () => ({ api, readToken: () => 'tok', forgetToken: vi.fn(), onLogin: vi.fn(), signIn: vi.fn() }));
 import Roll from '@/pkg-secretary/pages/attendance/attendance.vue';
@@ -20,6 +20,7 @@ const done = (...names: [string, boolean][]) => ({
 beforeEach(() => {
   vi.resetAllMocks();
   platform.secrets.clear();
+  api.live.mockReturnValue({ start: vi.fn(), stop: vi.fn() });
   api.events.get.mockResolvedValue(event());
   const items = [person('m1', '王建国', 'wjg'), person('m2', '李秀英', 'lxy'), person('m3', '张志强', 'zzq', 'present'), person('m4', '赵大勇', 'zdy', 'present')];
   api.checkins.attendance.mockResolvedValue({ items, next: '', counts: counts() });
