@@ -28,6 +28,9 @@ const (
 // came reports whether the member was there.
 func (s Status) came() bool { return s == Present || s == Late }
 
+// excused reports whether it is a kind of leave.
+func (s Status) excused() bool { return s == Sick || s == Duty || s == Private }
+
 // Source is how it is known.
 type Source string
 

@@ -29,7 +29,6 @@ var (
 	HashPersonal      = hashPersonal
 	JudgeKept         = judgeKept
 	QuorumOf          = quorumOf
-	Inert             = inert
 	Sentences         = Counted.sentences
 )
 

@@ -38,7 +38,7 @@ func mayHelp(helper Attendance, helped int, x Expectation, there Attendance) err
 		return errHelpNobody
 	case there.Status == Pending && there.Source == Roll:
 		return errHelpMarked
-	case there.Status == Sick || there.Status == Duty || there.Status == Private:
+	case there.Status.excused():
 		return errHelpOnLeave
 	case there.Status != Pending && !there.Status.came():
 		return errHelpMarked

@@ -120,18 +120,8 @@ func (s *Service) ScanPersonal(ctx context.Context, actor authz.Actor, id ident.
 		s.refused(ctx, e.ID, actor, err)
 		return Attendance{}, false, err
 	}
-	s.stationed(ctx, e, repeated)
+	s.told(ctx, e.ID, repeated)
 	return a, repeated, nil
-}
-
-// stationed counts a check-in that a station has made, and lets those who watch know.
-func (s *Service) stationed(ctx context.Context, e event.Event, repeated bool) {
-	if repeated {
-		s.observe("repeated")
-		return
-	}
-	s.observe("new")
-	s.announce(ctx, e.ID)
 }
 
 func (s *Service) personal(ctx context.Context, actor authz.Actor, e event.Event, key, text string) (Attendance, bool, error) {

@@ -34,17 +34,11 @@ func (s *Service) Show(ctx context.Context, actor authz.Actor, id ident.ID) (Sho
 // goes on without a network shows nothing that could be used early.
 func (s *Service) ShowAhead(ctx context.Context, actor authz.Actor, id ident.ID, ahead time.Duration) (Shown, []Shown, error) {
 	e, err := s.events.For(ctx, s.db.Read(), actor, authz.RunEvent, id)
+	if err == nil {
+		err = mustBePublished(e)
+	}
 	if err != nil {
 		return Shown{}, nil, err
-	}
-	switch e.State {
-	case event.Draft:
-		return Shown{}, nil, errNotPublished
-	case event.Closed:
-		return Shown{}, nil, errClosed
-	case event.Cancelled:
-		return Shown{}, nil, errCancelled
-	case event.Published:
 	}
 	now := s.clock.Now()
 	var next []Shown

@@ -42,9 +42,8 @@ var (
 
 // checkWanted: a leave is sick, duty or private; a make-up is presence.
 func checkWanted(kind RequestKind, wanted Status, reason string) error {
-	leave := wanted == Sick || wanted == Duty || wanted == Private
 	switch {
-	case kind == AskLeave && !leave, kind == AskMakeup && wanted != Present:
+	case kind == AskLeave && !wanted.excused(), kind == AskMakeup && wanted != Present:
 		return errWanted
 	case utf8.RuneCountInString(reason) < minReason:
 		return errRequestReason
@@ -79,7 +78,7 @@ func mayAskLeave(e event.Event, x Expectation, recorded Status, now time.Time) e
 		return errExcusedAlways
 	case e.State == event.Closed || !now.Before(e.StartsAt):
 		return errLeaveLate
-	case recorded == Sick || recorded == Duty || recorded == Private:
+	case recorded.excused():
 		return errOnLeave
 	}
 	return nil

@@ -59,7 +59,7 @@ func (s *Service) Mark(ctx context.Context, actor authz.Actor, id, member ident.
 			if err != nil {
 				return err
 			}
-			if marked, changed = there, false; there.Status == status && (reason == "" || there.Reason == reason) {
+			if marked, changed = there, false; saysSo(there, status, reason) {
 				return nil
 			}
 			if err := mayMark(e, there, status, reason, now); err != nil {

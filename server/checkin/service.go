@@ -207,13 +207,18 @@ func (s *Service) record(ctx context.Context, actor authz.Actor, got seen, act A
 	if err != nil {
 		return Attendance{}, false, err
 	}
+	s.told(ctx, got.event.ID, repeated)
+	return a, repeated, nil
+}
+
+// told counts a presence that was recorded, and knocks when it is a new one.
+func (s *Service) told(ctx context.Context, e ident.ID, repeated bool) {
 	if repeated {
 		s.observe("repeated")
-	} else {
-		s.observe("new")
-		s.announce(ctx, got.event.ID)
+		return
 	}
-	return a, repeated, nil
+	s.observe("new")
+	s.announce(ctx, e)
 }
 
 // judged returns the row that the presence should become, or why it is refused.

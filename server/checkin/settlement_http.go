@@ -1,9 +1,7 @@
 package checkin
 
 import (
-	"bytes"
 	"context"
-	"encoding/csv"
 	"net/http"
 	"net/url"
 	"strings"
@@ -183,32 +181,20 @@ func (s *Service) exportSettlement(a *web.API) gin.HandlerFunc {
 
 func sayDay(t time.Time) string { return t.In(clock.Beijing).Format("2006-01-02") }
 
-// byteOrderMark tells Excel that the table is UTF-8.
-const byteOrderMark = "\ufeff"
-
 // table writes the settlement for a spreadsheet.
 func table(views []CountedView) []byte {
-	var out bytes.Buffer
-	out.WriteString(byteOrderMark)
-	w := csv.NewWriter(&out)
-	w.UseCRLF = true
-	line := func(cells ...string) {
-		for i := range cells {
-			cells[i] = inert(cells[i])
-		}
-		_ = w.Write(cells) // into memory
-	}
-	line("姓名", "组织", "类别", "计入应到", "状态", "方式", "时间", "登记人", "原因", "为什么这样算")
+	lines := [][]string{{"姓名", "组织", "类别", "计入应到", "状态", "方式", "时间", "登记人", "原因", "为什么这样算"}}
 	for _, v := range views {
 		at := ""
 		if v.At != nil && v.Source != Settle {
 			at = v.At.In(clock.Beijing).Format("2006-01-02 15:04")
 		}
-		line(v.MemberName, v.OrgName, kindWords[v.MemberKind], yesNo(v.Expected), tableStatus(v), sourceWords[v.Source], at,
-			nameOf(v.RecordedBy), v.Reason, strings.Join(v.Sentences, ""))
+		lines = append(lines, []string{
+			v.MemberName, v.OrgName, kindWords[v.MemberKind], yesNo(v.Expected), tableStatus(v), sourceWords[v.Source], at,
+			nameOf(v.RecordedBy), v.Reason, strings.Join(v.Sentences, ""),
+		})
 	}
-	w.Flush()
-	return out.Bytes()
+	return web.Table(lines)
 }
 
 // tableStatus: who is only named because they do not count has no status.
@@ -224,12 +210,4 @@ func yesNo(b bool) string {
 		return "是"
 	}
 	return "否"
-}
-
-// inert keeps a spreadsheet from reading a name or a reason as a formula.
-func inert(cell string) string {
-	if cell != "" && strings.ContainsRune("=+-@\t\r＝＋－＠", []rune(cell)[0]) {
-		return "'" + cell
-	}
-	return cell
 }

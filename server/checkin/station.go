@@ -141,7 +141,7 @@ func (s *Service) syncOne(ctx context.Context, actor authz.Actor, e event.Event,
 	case Questioned:
 		s.observe("question")
 	default:
-		s.stationed(ctx, e, result.Outcome == Repeated)
+		s.told(ctx, e.ID, result.Outcome == Repeated)
 	}
 	return result, nil
 }
@@ -209,7 +209,7 @@ func (s *Service) AnswerKept(ctx context.Context, actor authz.Actor, id ident.ID
 	w.offered.Reason = "离线签到台，书记确认"
 	a, err := s.writeKept(ctx, w.there, w.offered)
 	if err == nil {
-		s.stationed(ctx, e, false)
+		s.told(ctx, e.ID, false)
 	}
 	return a, err
 }

@@ -1,11 +1,8 @@
 package site
 
 import (
-	"bytes"
 	"context"
-	"encoding/csv"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -190,25 +187,14 @@ func (s *Service) exported(ctx context.Context, id, month string) ([]byte, error
 	if err != nil {
 		return nil, err
 	}
-	out := bytes.NewBufferString("\ufeff")
-	w := csv.NewWriter(out)
 	lines := [][]string{{"场馆", "日期", "参观组织", "说明", "姓名", "所在组织", "扫码时间", "位置"}}
 	for _, v := range list {
 		for _, p := range byVisit[v.ID] {
 			lines = append(lines, []string{
-				plain(at.Name), v.OpensAt.In(clock.Beijing).Format(time.DateOnly), plain(v.Org.Name), plain(v.Note), plain(p.Member.Name), plain(p.Member.OrgName),
+				at.Name, v.OpensAt.In(clock.Beijing).Format(time.DateOnly), v.Org.Name, v.Note, p.Member.Name, p.Member.OrgName,
 				p.At.In(clock.Beijing).Format("15:04"), bandWords[p.Position],
 			})
 		}
 	}
-	err = w.WriteAll(lines)
-	return out.Bytes(), err
-}
-
-// plain keeps a spreadsheet from taking a text for a formula.
-func plain(text string) string {
-	if text != "" && strings.ContainsAny(text[:1], "=+-@\t") {
-		return "'" + text
-	}
-	return text
+	return web.Table(lines), nil
 }
