@@ -3,7 +3,6 @@ package event
 import (
 	"context"
 	"encoding/hex"
-	"math"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -11,6 +10,7 @@ import (
 	"themeday/server/clock"
 	"themeday/server/ident"
 	"themeday/server/org"
+	"themeday/server/site"
 	"themeday/server/store"
 )
 
@@ -48,24 +48,13 @@ type row struct {
 	UpdatedAt        int64
 }
 
-// microDegrees is how positions are stored: a millionth of a degree is about 0.1 m.
-const microDegrees = 1e6
-
 func (r *row) setPlace(p Place) {
 	r.PlaceName, r.PlaceAddress, r.PlaceRadius = p.Name, p.Address, p.Radius
-	r.PlaceLat, r.PlaceLng = nil, nil
-	if p.Position != nil {
-		lat, lng := int64(math.Round(p.Position.Lat*microDegrees)), int64(math.Round(p.Position.Lng*microDegrees))
-		r.PlaceLat, r.PlaceLng = &lat, &lng
-	}
+	r.PlaceLat, r.PlaceLng = p.Position.Stored()
 }
 
 func (r *row) place() Place {
-	p := Place{Name: r.PlaceName, Address: r.PlaceAddress, Radius: r.PlaceRadius}
-	if r.PlaceLat != nil && r.PlaceLng != nil {
-		p.Position = &Position{Lat: float64(*r.PlaceLat) / microDegrees, Lng: float64(*r.PlaceLng) / microDegrees}
-	}
-	return p
+	return Place{Name: r.PlaceName, Address: r.PlaceAddress, Radius: r.PlaceRadius, Position: site.StoredPosition(r.PlaceLat, r.PlaceLng)}
 }
 
 func (r *row) set(d Draftable) {

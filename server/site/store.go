@@ -42,14 +42,28 @@ type row struct {
 // microDegrees is how positions are stored: a millionth of a degree is about 0.1 m.
 const microDegrees = 1e6
 
+// Stored returns the point as the database keeps it; nil for none.
+func (p *Position) Stored() (lat, lng *int64) {
+	if p == nil {
+		return nil, nil
+	}
+	lat, lng = new(int64), new(int64)
+	*lat, *lng = int64(math.Round(p.Lat*microDegrees)), int64(math.Round(p.Lng*microDegrees))
+	return lat, lng
+}
+
+// StoredPosition is the way back from Stored.
+func StoredPosition(lat, lng *int64) *Position {
+	if lat == nil || lng == nil {
+		return nil
+	}
+	return &Position{Lat: float64(*lat) / microDegrees, Lng: float64(*lng) / microDegrees}
+}
+
 func (r *row) set(d Draftable) {
 	r.Kind, r.Name, r.Address, r.Radius, r.OrgID = d.Kind, d.Name, d.Address, d.Radius, d.Org
 	r.Introduction, r.Opening = d.Introduction, d.Opening
-	r.Lat, r.Lng = nil, nil
-	if d.Position != nil {
-		lat, lng := int64(math.Round(d.Position.Lat*microDegrees)), int64(math.Round(d.Position.Lng*microDegrees))
-		r.Lat, r.Lng = &lat, &lng
-	}
+	r.Lat, r.Lng = d.Position.Stored()
 }
 
 func (r *row) site() (Site, error) {
@@ -57,10 +71,7 @@ func (r *row) site() (Site, error) {
 	s := Site{
 		ID: r.ID, Kind: r.Kind, Name: r.Name, Address: r.Address, Radius: r.Radius, Introduction: r.Introduction, Opening: r.Opening,
 		ClosedAt: clock.FromMillis(r.ClosedAt), Plate: Plate{key, r.PlateGeneration, clock.FromMillis(r.PlateSince)},
-		CreatedAt: clock.FromMillis(r.CreatedAt), Revision: r.Revision,
-	}
-	if r.Lat != nil && r.Lng != nil {
-		s.Position = &Position{Lat: float64(*r.Lat) / microDegrees, Lng: float64(*r.Lng) / microDegrees}
+		CreatedAt: clock.FromMillis(r.CreatedAt), Revision: r.Revision, Position: StoredPosition(r.Lat, r.Lng),
 	}
 	return s, err
 }
