@@ -44,10 +44,17 @@ func parsePersonal(text string) (personalText, error) {
 	body, ok := strings.CutPrefix(lastSegment(text), "p")
 	id, mac, _ := strings.Cut(body, ".")
 	member, err := ident.Parse(id)
-	if !ok || err != nil || len(mac) != codeEncoding.EncodedLen(codeMACBytes) {
+	if !ok || err != nil || !isMAC(mac) {
 		return personalText{}, errCodeMalformed
 	}
 	return personalText{member, mac}, nil
+}
+
+// isMAC reports whether the text is as long as a MAC and of its alphabet: whatever else stands there, such as a space at
+// the end, could be lost when the code is written and read again.
+func isMAC(text string) bool {
+	mac, err := codeEncoding.DecodeString(text)
+	return err == nil && len(text) == codeEncoding.EncodedLen(codeMACBytes) && len(mac) == codeMACBytes
 }
 
 // String returns the code as it is hashed into roster packs.

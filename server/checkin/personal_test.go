@@ -258,7 +258,7 @@ func TestGenerations(t *testing.T) {
 
 func FuzzParsePersonal(f *testing.F) {
 	code := checkin.MakePersonal(codeKey, codeEvent, 1).String()
-	for _, seed := range []string{"", "p", code, "https://x/c/" + code + "?a#b", strings.ToUpper(code), "p.", "p0000000000000.0000000000000000", "p" + code} {
+	for _, seed := range []string{"", "p", code, "https://x/c/" + code + "?a#b", strings.ToUpper(code), "p.", "p0000000000000.0000000000000000", "p" + code, "p0000000000000.00000000000000\u0085"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
