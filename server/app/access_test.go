@@ -115,6 +115,7 @@ var access = map[string]string{
 	// reminders and messages
 	"listMessageTemplates": "anon ok ok ok ok ok ok ok ok ok ok ok",
 	"reportGrants":         "anon ok ok ok ok ok ok ok ok ok ok ok",
+	"previewMessages":      "anon bind no ok no no ok no ok ok ok ok",
 	"getEventReminders":    "anon bind no ok no no no gone gone ok ok gone",
 	"listMessages":         "anon bind ok ok ok ok ok ok ok ok ok ok",
 	"readMessages":         "anon bind ok ok ok ok ok ok ok ok ok ok",

@@ -48,6 +48,7 @@ type App struct {
 	metrics  *web.Metrics
 	demo     *clock.Adjustable // nil in production
 	bare     bool              // leaves an empty database empty
+	unwatch  func()            // ends the watch over the message templates; nil before Start
 	stopOnce sync.Once
 }
 
@@ -165,7 +166,7 @@ func (a *App) buildAPI() {
 			Address: kv.Limit{Rate: limits.AddressRate, Burst: limits.AddressBurst},
 			Session: kv.Limit{Rate: limits.SessionRate, Burst: limits.SessionBurst},
 		},
-		Ready: a.ready,
+		Ready: a.ready, Notes: a.templateNotes,
 	})
 	a.Orgs.Routes(a.API)
 	a.Sites.Routes(a.API)
@@ -209,6 +210,7 @@ func (a *App) Start() {
 	}
 	a.Watch.Start()
 	a.Queue.Start()
+	a.unwatch = a.watchTemplates()
 }
 
 // Stop ends that work, waiting for what is in flight until ctx ends, and closes the connections. It may be called twice.
@@ -216,6 +218,9 @@ func (a *App) Stop(ctx context.Context) (err error) {
 	a.stopOnce.Do(func() {
 		a.Checkin.Stop()
 		a.Watch.Stop()
+		if a.unwatch != nil {
+			a.unwatch()
+		}
 		err = errors.Join(a.Queue.Stop(ctx), a.close())
 	})
 	return err

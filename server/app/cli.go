@@ -30,6 +30,8 @@ Usage: server [command] [flags]
 Commands:
   serve         serve until interrupted (the default)
   import FILE   load the tree of organisations and its people from a YAML file into an empty database
+  templates check
+                compare the message templates with those of the WeChat account; exit status 0 when they fit
   openapi       print the contract of the API
   healthcheck   ask the running server whether it is ready; exit status 0 when it is
   version       print the version
@@ -59,6 +61,9 @@ func run(ctx context.Context, args, environment []string, stdout, stderr io.Writ
 	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
 		command, args = args[0], args[1:]
 	}
+	if command == "templates" && len(args) > 0 && args[0] == "check" {
+		command, args = "templates check", args[1:]
+	}
 	file, flags := flagSet(environment, stderr)
 	if err := flags.Parse(args); err != nil {
 		return orUsage(err)
@@ -79,6 +84,8 @@ func run(ctx context.Context, args, environment []string, stdout, stderr io.Writ
 		return serve(ctx, cfg, log, stdout)
 	case "healthcheck":
 		return healthcheck(ctx, cfg)
+	case "templates check":
+		return checkTemplates(ctx, cfg, log, stdout)
 	case "import":
 		return importTree(ctx, cfg, log, flags.Arg(0), stdout)
 	}

@@ -15,26 +15,34 @@ import (
 // demoTemplate begins the ids of templates that exist in the simulator only.
 const demoTemplate = "demo-"
 
-// buildReminders reads the templates, and makes them known to the simulator where there is one.
-func (a *App) buildReminders(sender remind.Sender) error {
+// loadTemplates reads the templates, and makes them known to the simulator where there is one.
+func (a *App) loadTemplates() (remind.Templates, error) {
 	templates, err := remind.LoadTemplates(a.Config.WeChat.Templates)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for kind, t := range templates {
 		if a.Config.Mode == config.Production && strings.HasPrefix(t.ID, demoTemplate) {
-			return fmt.Errorf("app: the message template %s is the demonstration's; set wechat.templates to a file with your account's", kind)
+			return nil, fmt.Errorf("app: the message template %s is the demonstration's; set wechat.templates to a file with your account's", kind)
 		}
 		if a.Sim == nil {
 			continue
 		}
 		if _, err := a.Sim.AddTemplate(simulated(t)); err != nil {
-			return err
+			return nil, err
 		}
+	}
+	return templates, nil
+}
+
+func (a *App) buildReminders(wechat account) error {
+	templates, err := a.loadTemplates()
+	if err != nil {
+		return err
 	}
 	a.Remind = remind.New(remind.Deps{
 		DB: a.DB, Clock: a.Clock, IDs: a.ids, Log: a.log, Jobs: a.Queue, Templates: templates, Roster: a.Checkin, Contacts: a.Orgs,
-		Events: a.Events, Phones: a.Orgs, Sender: sender, Delivered: a.metrics.Delivery,
+		Events: a.Events, Phones: a.Orgs, Sender: wechat, Lister: wechat, Delivered: a.metrics.Delivery,
 	})
 	return nil
 }

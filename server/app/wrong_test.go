@@ -147,6 +147,7 @@ func wrongEvents() []wrong {
 		return wrong{name: name, who: who, method: post, path: "/api/v1/events/" + what, body: body, status: status, code: code}
 	}
 	return []wrong{
+		{name: "messages of no event", who: "本书记", method: get, path: "/api/v1/message-templates/preview?eventId=1", status: 400, code: "invalid_input"},
 		made("unknown kind of event", "theme_day", "party"),
 		made("title of one character", "主题党日", "党"),
 		made("title of spaces", "主题党日", "   "),

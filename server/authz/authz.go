@@ -58,6 +58,7 @@ const (
 	SeePeople  Action = "see_people"  // the attendance of an event, at least of one's own people
 	RunOrg     Action = "run_org"     // an organisation's people
 	RunSite    Action = "run_site"    // create, edit, close a site, renew its plate
+	RunAny     Action = "run_any"     // what helps whoever runs an organisation, whichever it is
 	KeepSite   Action = "keep_site"   // show a site's plate, see its visits
 )
 
@@ -113,6 +114,8 @@ func Can(a Actor, action Action, o Object) Decision {
 		return member(a).and(ifElse(a.Runs(o.Host), errNotFound))
 	case RunSite: // every member may know that a site is there
 		return member(a).and(ifElse(a.Runs(o.Host), errForbidden))
+	case RunAny:
+		return member(a).and(ifElse(slices.ContainsFunc(a.Grants, func(g Grant) bool { return g.Role.runs() }), errForbidden))
 	case KeepSite:
 		return member(a).and(ifElse(keeps(a, o), errForbidden))
 	}

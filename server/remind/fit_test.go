@@ -1,6 +1,7 @@
 package remind_test
 
 import (
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -40,7 +41,29 @@ func TestFit(t *testing.T) {
 		{"character_string", "编号 A-001", "A-001"},
 		{"character_string", strings.Repeat("9", 40), strings.Repeat("9", 32)},
 		{"character_string", "编号", "-"},
-		{"amount", "1", ""},
+		{"letter", "ABC-12 de", "ABCde"},
+		{"letter", "编号", "NA"},
+		{"letter", strings.Repeat("x", 40), strings.Repeat("x", 32)},
+		{"symbol", "好 + - ！a", "+-！"},
+		{"symbol", "无", "-"},
+		{"symbol", "++++++", "+++++"},
+		{"number", "约 12.5 公里", "12.5"},
+		{"number", "没有", "0"},
+		{"number", strings.Repeat("9", 33), "0"}, // cut, it would be another number
+		{"number", "3.", "3"},
+		{"amount", "党费 ¥12.50元 每月", "¥12.50元"},
+		{"amount", "12345678901", "0元"},
+		{"amount", "面议", "0元"},
+		{"phone_number", "请打 0558-2311234 找老王", "0558-2311234"},
+		{"phone_number", "(0558) 231 1234", "(0558) 231 1234"},
+		{"phone_number", "1", "-"},
+		{"phone_number", "没有", "-"},
+		{"phone_number", strings.Repeat("1", 18), "-"},
+		{"car_number", "皖k·8z888", "皖K8Z888"},
+		{"car_number", "乘车：皖KD12345 到村", "无"}, // with 到 after it, it would have nine characters
+		{"car_number", "走路", "无"},
+		{"weight", "1", ""},
+		{"time", "1", ""},
 	} {
 		if got := remind.Fit(c.keyType, c.value); got != c.want {
 			t.Errorf("Fit(%s, %q) = %q, want %q", c.keyType, c.value, got, c.want)
@@ -59,9 +82,36 @@ func TestFitTime(t *testing.T) {
 	}
 }
 
+func TestFitPeriod(t *testing.T) {
+	from := time.Date(2026, 12, 10, 6, 30, 0, 0, time.UTC)
+	for _, c := range []struct {
+		keyType string
+		hours   time.Duration
+		want    string
+	}{
+		{"time", 2, "2026年12月10日 14:30~16:30"},
+		{"time", 10, "2026年12月10日 14:30~2026年12月11日 00:30"},
+		{"date", 2, "2026年12月10日 14:30~2026年12月10日 16:30"},
+	} {
+		if got := remind.FitPeriod(c.keyType, from, from.Add(c.hours*time.Hour)); got != c.want {
+			t.Errorf("FitPeriod(%s, %d h) = %q, want %q", c.keyType, c.hours, got, c.want)
+		}
+	}
+}
+
+// forms are WeChat's rules for types whose values have a form of their own.
+var forms = map[string]*regexp.Regexp{
+	"letter":       regexp.MustCompile(`^[A-Za-z]{1,32}$`),
+	"symbol":       regexp.MustCompile(`^[\pP\pS]{1,5}$`),
+	"number":       regexp.MustCompile(`^[0-9]+(\.[0-9]+)?$`),
+	"amount":       regexp.MustCompile(`^[¥￥$€£]?[0-9]{1,10}(\.[0-9]+)?元?$`),
+	"phone_number": regexp.MustCompile(`^[0-9+()\- ]{1,17}$`),
+	"car_number":   regexp.MustCompile(`^[\p{Han}A-Z0-9][A-Z0-9]{0,6}[\p{Han}A-Z0-9]?$`),
+}
+
 // FuzzFit holds every value against WeChat's rules, written down a second time.
 func FuzzFit(f *testing.F) {
-	for _, seed := range []string{"", "重温入党誓词", "😀😀", "a\u0301\u0301", "第3党支部 x", strings.Repeat("𠀀", 30), "\xff\xfe", "e\ufe0f\u200d", "〇〇", "第1 部 0"} {
+	for _, seed := range []string{"", "重温入党誓词", "😀😀", "a\u0301\u0301", "第3党支部 x", strings.Repeat("𠀀", 30), "\xff\xfe", "e\ufe0f\u200d", "〇〇", "第1 部 0", "¥12.5元", "皖K8Z888", "+86 (558) 1-2", "`´"} {
 		f.Add(seed)
 	}
 	is := func(tables ...*unicode.RangeTable) func(rune) bool {
@@ -91,6 +141,11 @@ func FuzzFit(f *testing.F) {
 				t.Errorf("name: %q has digits", got)
 			case keyType == "character_string" && strings.ContainsFunc(got, func(r rune) bool { return r < ' ' || r > '~' }):
 				t.Errorf("character_string: %q has other characters", got)
+			}
+		}
+		for keyType, form := range forms {
+			if got := remind.Fit(keyType, value); !form.MatchString(got) || len([]rune(got)) > 32+1 || remind.Fit(keyType, got) != got {
+				t.Errorf("%s: %q does not fit, or changes when fitted again", keyType, got)
 			}
 		}
 	})

@@ -84,6 +84,7 @@ type MessageView struct {
 
 // Routes adds the operations of this package.
 func (s *Service) Routes(a *web.API) {
+	s.previewRoutes(a)
 	web.Register(a, web.Op{
 		ID: "listMessageTemplates", Method: http.MethodGet, Path: "/api/v1/message-templates",
 		Tag: "reminders", Summary: "What to ask the caller to allow.",

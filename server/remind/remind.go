@@ -28,6 +28,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"sync/atomic"
 
 	"github.com/uptrace/bun"
 
@@ -136,6 +137,7 @@ type Deps struct {
 	Events    Events
 	Phones    Phones
 	Sender    Sender
+	Lister    Lister
 	// Delivered is called with the state that a delivery has ended in, and with "unconfirmed" or "unknown" besides. May be nil.
 	Delivered func(state string)
 }
@@ -143,6 +145,8 @@ type Deps struct {
 // Service is the use cases of reminders. It implements event.Follower and org.Inbox.
 type Service struct {
 	Deps
+
+	checked atomic.Pointer[checkup]
 }
 
 // The kinds of jobs.
@@ -159,7 +163,7 @@ func New(d Deps) *Service {
 	if d.Delivered == nil {
 		d.Delivered = func(string) {}
 	}
-	s := &Service{d}
+	s := &Service{Deps: d}
 	d.Jobs.Handle(jobExpand, s.expand)
 	d.Jobs.Handle(jobSend, s.send)
 	d.Jobs.Buried(jobSend, s.buried)

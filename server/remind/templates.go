@@ -25,7 +25,11 @@ const (
 type Keyword struct {
 	Key   string `yaml:"key"`   // prefix and number, such as thing1; the prefix is the type
 	Label string `yaml:"label"` // as the member reads it
-	Value string `yaml:"value"` // what it is filled with
+	Value string `yaml:"value"` // what it is filled with; fixed is the text below
+	Text  string `yaml:"text"`  // for the value fixed: what it always says
+	// Options are what the platform allows under a key of an enumeration (const, enum_string), as the console shows them.
+	// A value that is none of them becomes the first.
+	Options []string `yaml:"options"`
 }
 
 // keyType returns the prefix of the key.
@@ -96,17 +100,28 @@ const (
 	maxKeywords = 5
 )
 
+// fixed is the value that is written into the file itself.
+const fixed = "fixed"
+
 var (
 	idForm  = regexp.MustCompile(`^[0-9A-Za-z_-]{1,64}$`)
 	keyForm = regexp.MustCompile(`^[a-z_]+[0-9]{1,4}$`)
 )
 
-// fills says which types of keys each value may be put under.
+// fills says which types of keys each value may be put under. Fixed texts go under every type, if they fit as they are.
 var fills = map[string][]string{
-	"title": {"thing"}, "place": {"thing"}, "address": {"thing"}, "note": {"thing"}, "change": {"thing"}, "reason": {"thing"},
-	"host": {"thing", "name", "phrase"}, "kind": {"thing", "name", "phrase"},
-	"startsAt": {"time", "date", "character_string"}, "endsAt": {"time", "date", "character_string"},
+	"title": words, "place": words, "address": words, "note": words, "change": words, "reason": words, "host": words, "kind": words,
+	"startsAt": moments, "endsAt": moments, "period": {"time", "date"}, "number": {"character_string"},
 }
+
+var (
+	words   = []string{"thing", "name", "phrase", "const", "enum_string"}
+	moments = []string{"time", "date", "character_string"}
+)
+
+// isEnum reports whether keys of the type take one of a list of values: const at the official account, enum_string in the
+// mini-program's documentation.
+func isEnum(keyType string) bool { return keyType == "const" || strings.HasPrefix(keyType, "enum") }
 
 // check looks at all templates. Two of the same title are refused because WeChat asks a person for only one of them.
 func (t Templates) check() error {
@@ -170,6 +185,8 @@ func (k Keyword) check(t Template, note func(format string, args ...any)) {
 		note("key %q is not of the form thing1", k.Key)
 	case k.Label == "":
 		note("key %s has no label", k.Key)
+	case k.Value == fixed:
+		k.checkText(note)
 	case !known:
 		note("key %s: there is no value %q", k.Key, k.Value)
 	case !slices.Contains(types, k.keyType()):
@@ -177,4 +194,30 @@ func (k Keyword) check(t Template, note func(format string, args ...any)) {
 	case k.Value == "note" && t.Note == "":
 		note("key %s wants a note, and there is none", k.Key)
 	}
+	if isEnum(k.keyType()) && len(k.Options) == 0 {
+		note("key %s is an enumeration and has no options", k.Key)
+	}
+}
+
+// checkText refuses a fixed text that could not be sent as it is written.
+func (k Keyword) checkText(note func(format string, args ...any)) {
+	switch fitted := k.fit(k.Text); {
+	case k.Text == "":
+		note("key %s wants a text, and there is none", k.Key)
+	case fitted == "":
+		note("key %s: there is no type %q for texts", k.Key, k.keyType())
+	case fitted != k.Text:
+		note("key %s: the text does not fit; %q would", k.Key, fitted)
+	}
+}
+
+// fit returns a text as it can stand under the key.
+func (k Keyword) fit(value string) string {
+	if !isEnum(k.keyType()) {
+		return Fit(k.keyType(), value)
+	}
+	if len(k.Options) == 0 || slices.Contains(k.Options, value) {
+		return value
+	}
+	return k.Options[0]
 }

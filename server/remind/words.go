@@ -90,26 +90,3 @@ func brief(told, now facts) string {
 		return "名称改为" + now.Title
 	}
 }
-
-// dataFor fills in a template for one reminder.
-func dataFor(t Template, kind Kind, e event.Event, told facts) map[string]string {
-	texts := map[string]string{
-		"title": e.Title, "kind": e.Kind.Chinese(), "place": e.Place.Name, "address": e.Place.Address,
-		"host": e.Host.Name, "reason": e.CancelReason, "note": t.Note,
-	}
-	if kind == Changed {
-		texts["change"] = brief(told, factsOf(e))
-	}
-	data := make(map[string]string, len(t.Keywords))
-	for _, k := range t.Keywords {
-		switch k.Value {
-		case "startsAt":
-			data[k.Key] = FitTime(k.keyType(), e.StartsAt)
-		case "endsAt":
-			data[k.Key] = FitTime(k.keyType(), e.EndsAt)
-		default:
-			data[k.Key] = Fit(k.keyType(), texts[k.Value])
-		}
-	}
-	return data
-}

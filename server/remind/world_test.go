@@ -93,6 +93,7 @@ type world struct {
 	ids     *ident.Source
 	queue   *jobs.Queue
 	wechat  *wechat
+	lister  *lister
 	mu      sync.Mutex
 	counted map[string]int
 }
@@ -120,6 +121,7 @@ func newWorld(t *testing.T, db *store.DB, longTerm ...remind.Kind) *world {
 		t: t, clock: clk, ids: ident.NewSource(clk, nil), counted: map[string]int{},
 		branch: &branch{events: map[ident.ID]event.Event{}, users: map[ident.ID]org.User{}},
 		wechat: &wechat{grants: map[string]int{}, arrived: map[string][]remind.Message{}, busy: map[string]bool{}, die: func() {}},
+		lister: &lister{},
 	}
 	return w.boot(db, templates(t, longTerm...))
 }
@@ -130,7 +132,7 @@ func (w *world) boot(db *store.DB, all remind.Templates) *world {
 	w.queue = jobs.New(db, w.clock, w.ids, nil, jobs.Options{Lease: lease, Poll: time.Hour, Workers: 4})
 	w.Service = remind.New(remind.Deps{
 		DB: db, Clock: w.clock, IDs: w.ids, Jobs: w.queue, Templates: all,
-		Roster: w.branch, Contacts: w.branch, Events: w.branch, Phones: w.branch, Sender: w.wechat,
+		Roster: w.branch, Contacts: w.branch, Events: w.branch, Phones: w.branch, Sender: w.wechat, Lister: w.lister,
 		Delivered: func(state string) {
 			w.mu.Lock()
 			defer w.mu.Unlock()
@@ -142,7 +144,7 @@ func (w *world) boot(db *store.DB, all remind.Templates) *world {
 
 // beside starts another server, with connections of its own, in the same world.
 func (w *world) beside(db *store.DB) *world {
-	other := &world{t: w.t, clock: w.clock, ids: w.ids, branch: w.branch, wechat: w.wechat, counted: map[string]int{}}
+	other := &world{t: w.t, clock: w.clock, ids: w.ids, branch: w.branch, wechat: w.wechat, lister: w.lister, counted: map[string]int{}}
 	return other.boot(db, templates(w.t))
 }
 

@@ -26,7 +26,13 @@ func (a *API) readyz(c *gin.Context) {
 		a.Fail(c, errBusy.WithCause(err))
 		return
 	}
-	c.JSON(http.StatusOK, gin.H{"status": "ready"})
+	answer := gin.H{"status": "ready"}
+	if a.opts.Notes != nil {
+		if notes := a.opts.Notes(); len(notes) > 0 {
+			answer["notes"] = notes
+		}
+	}
+	c.JSON(http.StatusOK, answer)
 }
 
 func (a *API) contract(c *gin.Context) {

@@ -29,7 +29,8 @@ type Options struct {
 	Secure         bool     // served over https: adds Strict-Transport-Security
 	TrustedProxies []string // addresses whose X-Forwarded-For is believed
 	Limits         Limits
-	Ready          func() error // nil error when the database answers; for /readyz
+	Ready          func() error    // nil error when the database answers; for /readyz
+	Notes          func() []string // what an operator should look at though the server is ready, for /readyz; may be nil
 }
 
 // Limits bound how fast one caller may be.

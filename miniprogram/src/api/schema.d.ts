@@ -603,6 +603,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/message-templates/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What each kind of message will look like, for those who run an organisation. */
+        get: operations["previewMessages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/messages": {
         parameters: {
             query?: never;
@@ -1824,6 +1841,47 @@ export interface components {
              * @description Degrees east, GCJ-02
              */
             lng: number;
+        };
+        PreviewLine: {
+            /** @description As in the template */
+            label: string;
+            /**
+             * Format: int64
+             * @description The most characters that the key takes; 0 where the form decides
+             */
+            limit: number;
+            /** @description There was more to say than the key has room for */
+            shortened: boolean;
+            /** @description As WeChat will show it: cleaned and cut to what the key allows */
+            value: string;
+        };
+        PreviewOutputBody: {
+            /**
+             * Format: date-time
+             * @description When the templates were last compared with the account's; null before the first time
+             */
+            checkedAt: string | null;
+            items: components["schemas"]["PreviewView"][];
+            /** @description What concerns all templates, in Chinese */
+            problems: string[];
+        };
+        PreviewView: {
+            /** @description What this reminder is called in the product */
+            heading: string;
+            /** @description The text in the product's own inbox, which is not cut */
+            inbox: string;
+            /** @enum {string} */
+            kind: "published" | "day_before" | "changed" | "cancelled";
+            lines: components["schemas"]["PreviewLine"][];
+            /** @description In Chinese: how the template differs from the WeChat account's own */
+            problems: string[];
+            /** @description The template's; empty when there is none and only the inbox is used */
+            title: string;
+            /**
+             * @description How many messages one accepted tap allows
+             * @enum {string}
+             */
+            type: "one_time" | "long_term" | "none";
         };
         Problem: {
             /** @description Stable snake_case code for programs */
@@ -6005,6 +6063,101 @@ export interface operations {
             };
             /** @description Conflict */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    previewMessages: {
+        parameters: {
+            query?: {
+                /** @description Of an event that the caller runs; without it the messages are about one that is made up */
+                eventId?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreviewOutputBody"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
