@@ -5,8 +5,12 @@
 // a lease that still runs. So a job is run at least once, by one worker at a time, and a worker that was held up for
 // longer than its lease cannot spoil what another one has meanwhile done. Handlers must bear being run again.
 //
-// The statements are the portable kind: a plain query for what is due, then a guarded update for each job. No engine
-// needs row locks for it. That only one job of a serial key runs at a time is a unique index, not a promise.
+// Nobody starves: kinds take turns, and within a kind a priority is worth a minute of waiting for each step (fair).
+//
+// The statements are the portable kind: a plain query for what is due, then a guarded update for all that are to be run
+// now; those that went well end together in one more. No engine needs row locks for it. That only one job of a serial key
+// runs at a time is a unique index, not a promise. What a claim costs depends neither on what is finished nor on what is
+// planned for later: each part of the query is a range of one index.
 package jobs
 
 import (
@@ -15,6 +19,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -33,7 +38,7 @@ type Job struct {
 	Unique   string    // "" or a key, at most 96 bytes: as long as a job with this key is kept, another one is not added
 	Serial   string    // "" or a key, at most 96 bytes: jobs of the same key run one at a time, in no promised order
 	RunAt    time.Time // not before this instant; zero is at once
-	Priority int       // of the jobs that are due the lowest goes first; -32768–32767
+	Priority int       // Urgent, Ordinary or Patient; other numbers count as the nearest of them
 
 	ID      ident.ID
 	Attempt int  // counts the claims, from 1; Postpone gives one back
@@ -53,7 +58,8 @@ func (j Job) Decode(into any) error {
 // Postpone and GiveUp say what else; any other error is Retry(0, err).
 type Handler func(ctx context.Context, j Job) error
 
-// Undertaker is told, in the transaction that makes a job dead, that nobody will work on it any more.
+// Undertaker is told, in the transaction in which a job dies or is revived, so that what the job was for can be said to
+// have failed, or to be tried again.
 type Undertaker func(ctx context.Context, tx bun.IDB, j Job) error
 
 // Options tune a queue. Zero values take the defaults, which suit work that talks to other people's servers.
@@ -96,7 +102,9 @@ type Queue struct {
 
 	mu        sync.Mutex
 	handlers  map[string]Handler
+	turns     []string // the kinds with a handler, the one that was served longest ago first
 	buried    map[string]Undertaker
+	revived   map[string]Undertaker
 	stop      func()        // ends the loop; nil when it does not run
 	abandon   func()        // ends the contexts of handlers
 	stopped   chan struct{} // closed when the loop and all handlers have returned
@@ -110,7 +118,7 @@ func New(db *store.DB, clk clock.Clock, ids *ident.Source, log *slog.Logger, opt
 	}
 	return &Queue{
 		db: db, clock: clk, ids: ids, log: log, opts: opts.withDefaults(), wake: make(chan struct{}, 1),
-		handlers: map[string]Handler{}, buried: map[string]Undertaker{},
+		handlers: map[string]Handler{}, buried: map[string]Undertaker{}, revived: map[string]Undertaker{},
 	}
 }
 
@@ -118,6 +126,9 @@ func New(db *store.DB, clk clock.Clock, ids *ident.Source, log *slog.Logger, opt
 func (q *Queue) Handle(kind string, h Handler) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	if q.handlers[kind] == nil {
+		q.turns = append(q.turns, kind)
+	}
 	q.handlers[kind] = h
 }
 
@@ -126,6 +137,13 @@ func (q *Queue) Buried(kind string, u Undertaker) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.buried[kind] = u
+}
+
+// Revived sets who is told when a dead job of the kind is to be tried again.
+func (q *Queue) Revived(kind string, u Undertaker) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.revived[kind] = u
 }
 
 func (q *Queue) handler(kind string) Handler {
@@ -137,11 +155,7 @@ func (q *Queue) handler(kind string) Handler {
 func (q *Queue) kinds() []string {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	kinds := make([]string, 0, len(q.handlers))
-	for kind := range q.handlers {
-		kinds = append(kinds, kind)
-	}
-	return kinds
+	return slices.Clone(q.turns)
 }
 
 // The widths of the columns.
@@ -169,7 +183,7 @@ func (q *Queue) Enqueue(ctx context.Context, tx bun.IDB, jobs ...Job) error {
 			runAt = now
 		}
 		rows[i] = row{
-			ID: q.ids.New(), Kind: j.Kind, UniqueKey: j.Unique, SerialKey: j.Serial, Payload: string(payload), Priority: j.Priority,
+			ID: q.ids.New(), Kind: j.Kind, UniqueKey: j.Unique, SerialKey: j.Serial, Payload: string(payload), Priority: max(Urgent, min(j.Priority, Patient)),
 			State: ready, RunAt: clock.Millis(runAt), CreatedAt: clock.Millis(now), UpdatedAt: clock.Millis(now),
 		}
 	}
@@ -181,7 +195,7 @@ func (j Job) check() (payload []byte, err error) {
 		return nil, fmt.Errorf("jobs: payload of %s: %w", j.Kind, err)
 	}
 	fits := j.Kind != "" && len(j.Kind) <= maxKind && len(j.Unique) <= maxKey && len(j.Serial) <= maxKey &&
-		len(payload) <= maxPayload && j.Priority == int(int16(j.Priority))
+		len(payload) <= maxPayload
 	if !fits {
 		return nil, fmt.Errorf("jobs: a job of kind %q does not fit", j.Kind)
 	}

@@ -2,8 +2,9 @@ package jobs
 
 import (
 	"context"
-	"sync"
 	"time"
+
+	"themeday/server/clock"
 )
 
 // Start lets Options.Workers goroutines run what becomes due, until Stop. Starting twice is starting once.
@@ -58,19 +59,23 @@ func (q *Queue) Wake() {
 	}
 }
 
+// pace is the least time between two claims of a busy queue, so that each can take all that has become free meanwhile:
+// a statement for one job costs nearly as much as one for fifty.
+const pace = 5 * time.Millisecond
+
 func (q *Queue) loop(looping, working context.Context) {
 	tick := time.NewTicker(q.opts.Poll)
 	defer tick.Stop()
-	workers := make(chan struct{}, q.opts.Workers)
-	var running sync.WaitGroup
-	defer running.Wait()
+	c := q.newCrew(working)
+	defer c.goHome()
 	for looping.Err() == nil {
 		q.pruneSometimes(looping)
-		n, err := q.hand(looping, working, workers, &running)
+		n, err := c.takeUp(looping)
 		if err != nil && looping.Err() == nil {
 			q.log.ErrorContext(looping, "jobs cannot be read", "cause", err)
 		}
 		if n > 0 && err == nil {
+			clock.Pause(looping, pace)
 			continue
 		}
 		select {
@@ -79,27 +84,4 @@ func (q *Queue) loop(looping, working context.Context) {
 		case <-q.wake:
 		}
 	}
-}
-
-// hand claims jobs and lets each run on a worker of its own. A job is claimed only when a worker is free for it, so that
-// no lease runs while its job waits.
-func (q *Queue) hand(looping, working context.Context, workers chan struct{}, running *sync.WaitGroup) (int, error) {
-	return q.each(looping, func(r row) (bool, error) {
-		select {
-		case workers <- struct{}{}:
-		case <-looping.Done():
-			return false, looping.Err()
-		}
-		ok, err := q.claim(context.WithoutCancel(looping), &r, q.clock.Now())
-		if !ok {
-			<-workers
-			return false, err
-		}
-		running.Go(func() {
-			q.run(working, r)
-			<-workers
-			q.Wake() // the next one of its key may go
-		})
-		return true, nil
-	})
 }

@@ -8,57 +8,55 @@ import (
 	"time"
 
 	"github.com/uptrace/bun"
+
+	"themeday/server/clock"
 )
 
-// batch is how many due jobs are read at once.
-const batch = 32
+// batch is how many jobs are claimed at once at most, and how many of each kind and priority are looked at for it.
+const batch = 128
 
 // RunDue runs everything that is due now, one after the other, including what the handlers enqueue, and returns how
 // many runs there were. It is what tests and tools use; a server uses Start. A handler's error is not RunDue's.
 func (q *Queue) RunDue(ctx context.Context) (int, error) {
 	ran := 0
 	for {
-		n, err := q.each(ctx, func(r row) (bool, error) {
-			ok, err := q.claim(ctx, &r, q.clock.Now())
-			if ok {
-				q.run(ctx, r)
-			}
-			return ok, err
-		})
-		ran += n
-		if err != nil || n == 0 {
+		rows, err := q.next(ctx, batch)
+		if err != nil || len(rows) == 0 {
 			return ran, err
+		}
+		before := ran
+		for _, r := range rows {
+			if ctx.Err() != nil {
+				return ran, ctx.Err()
+			}
+			claimed, err := q.claim(ctx, []row{r}, q.clock.Now())
+			for _, r := range claimed {
+				q.finish(ctx, r, q.perform(ctx, r))
+				ran++
+			}
+			if err != nil {
+				return ran, err
+			}
+		}
+		if ran == before {
+			return ran, nil
 		}
 	}
 }
 
-// each shows the jobs of one batch to visit, which reports whether it could claim the job, and counts the claims.
-func (q *Queue) each(ctx context.Context, visit func(row) (bool, error)) (int, error) {
+// next returns up to n jobs that are to be claimed now, in this order.
+func (q *Queue) next(ctx context.Context, n int) ([]row, error) {
 	if err := q.rescue(ctx); err != nil {
-		return 0, err
+		return nil, err
 	}
-	rows, err := q.due(ctx, q.kinds(), q.clock.Now(), batch)
+	rows, err := q.due(ctx, q.kinds(), q.clock.Now(), n)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
-	claimed, seen := 0, map[string]bool{}
-	for _, r := range rows {
-		if ctx.Err() != nil {
-			return claimed, ctx.Err()
-		}
-		if r.SerialKey != "" && seen[r.SerialKey] {
-			continue // one of its key is running or has just run; the next batch looks again
-		}
-		seen[r.SerialKey] = true
-		ok, err := visit(r)
-		if err != nil {
-			return claimed, err
-		}
-		if ok {
-			claimed++
-		}
-	}
-	return claimed, nil
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	rows, q.turns = fair(q.turns, rows, n)
+	return rows, nil
 }
 
 // rescue takes back the jobs of workers that died, and buries those that have killed too many.
@@ -86,17 +84,21 @@ func (q *Queue) rescue(ctx context.Context) error {
 }
 
 func (q *Queue) bury(ctx context.Context, tx bun.IDB, r row) error {
-	q.mu.Lock()
-	tell := q.buried[r.Kind]
-	q.mu.Unlock()
-	if tell == nil {
-		return nil
-	}
-	return tell(ctx, tx, r.job(q.opts.MaxAttempts))
+	return q.tell(ctx, tx, q.buried, r)
 }
 
-// run does the work of a claimed job and records how it ended.
-func (q *Queue) run(ctx context.Context, r row) {
+func (q *Queue) tell(ctx context.Context, tx bun.IDB, undertakers map[string]Undertaker, r row) error {
+	q.mu.Lock()
+	u := undertakers[r.Kind]
+	q.mu.Unlock()
+	if u == nil {
+		return nil
+	}
+	return u(ctx, tx, r.job(q.opts.MaxAttempts))
+}
+
+// perform does the work of a claimed job and says how it ended.
+func (q *Queue) perform(ctx context.Context, r row) ending {
 	err := q.work(ctx, r)
 	e := q.endingOf(r, err)
 	if err != nil {
@@ -106,9 +108,13 @@ func (q *Queue) run(ctx context.Context, r row) {
 		}
 		q.log.Log(ctx, level, "job not done", "job", r.ID, "kind", r.Kind, "attempt", r.Attempts, "state", e.state, "cause", err)
 	}
+	return e
+}
+
+// finish records how a job ended. The work is done; a caller who has gone away meanwhile must not make it be done again.
+func (q *Queue) finish(ctx context.Context, r row, e ending) {
 	held := false
-	// The work is done; a caller who has gone away meanwhile must not make it be done again.
-	err = q.db.WithTx(context.WithoutCancel(ctx), func(ctx context.Context, tx bun.Tx) (err error) {
+	err := q.db.WithTx(context.WithoutCancel(ctx), func(ctx context.Context, tx bun.Tx) (err error) {
 		if held, err = q.release(ctx, tx, r, e, q.clock.Now()); err != nil || !held || e.state != dead {
 			return err
 		}
@@ -139,7 +145,7 @@ func (q *Queue) work(ctx context.Context, r row) (err error) {
 func (q *Queue) endingOf(r row, err error) ending {
 	now := q.clock.Now()
 	if err == nil {
-		return ending{state: done, runAt: now, attempts: r.Attempts}
+		return ending{state: done, runAt: clock.FromMillis(r.RunAt), attempts: r.Attempts}
 	}
 	o := outcomeOf(err)
 	e := ending{state: ready, runAt: now.Add(o.after), attempts: r.Attempts, problem: problem(err)}

@@ -1,8 +1,11 @@
 package jobs
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -52,36 +55,77 @@ func (q *Queue) insert(ctx context.Context, tx bun.IDB, rows []row) error {
 	return err
 }
 
-const columns = "id, kind, unique_key, serial_key, payload, priority, state, run_at, owner, lease_until, attempts"
-
-// due returns jobs that could be claimed now, the most urgent first. It leaves out kinds that this server does not know
-// and keys of which a job is running; what it returns may be gone by the time it is claimed.
+// due returns jobs that could be claimed now: of each kind and priority up to limit, those that have been due longest, with
+// what choosing among them takes. It leaves out keys of which a job is running; what it returns may be gone by the time it
+// is claimed. Each part is a range of the index jobs_lane, so its cost does not depend on what else is in the table.
 func (q *Queue) due(ctx context.Context, kinds []string, now time.Time, limit int) ([]row, error) {
 	if len(kinds) == 0 {
 		return nil, nil
 	}
+	var parts []string
+	var args []any
+	for _, kind := range kinds {
+		for _, priority := range priorities {
+			parts = append(parts, lane)
+			args = append(args, ready, kind, priority, clock.Millis(now), limit)
+		}
+	}
 	var rows []row
-	err := q.db.Read().NewRaw(`
-SELECT `+columns+` FROM jobs j
-WHERE j.state = ? AND j.run_at <= ? AND j.kind IN (?)
-  AND (j.serial_key IS NULL OR NOT EXISTS (SELECT 1 FROM jobs r WHERE r.running_key = j.serial_key))
-ORDER BY j.priority, j.run_at, j.id LIMIT ?`, ready, clock.Millis(now), bun.List(kinds), limit).Scan(ctx, &rows)
+	err := q.db.Read().NewRaw(strings.Join(parts, " UNION ALL "), args...).Scan(ctx, &rows)
 	return rows, err
 }
 
-// claim takes the job as it was seen by due. It reports false when somebody else was faster, or runs one of its key.
-func (q *Queue) claim(ctx context.Context, r *row, now time.Time) (bool, error) {
-	owner, until := q.ids.New(), clock.Millis(now.Add(q.opts.Lease))
-	res, err := q.db.Write().NewRaw(`
-UPDATE jobs SET state = ?, owner = ?, lease_until = ?, attempts = attempts + 1, running_key = serial_key, updated_at = ?
-WHERE id = ? AND state = ? AND attempts = ? AND run_at = ?`,
-		running, owner, until, clock.Millis(now), r.ID, ready, r.Attempts, r.RunAt).Exec(ctx)
-	if store.IsDuplicate(err) || store.IsRetryable(err) {
-		return false, nil
+const lane = `
+SELECT * FROM (
+  SELECT j.id, j.kind, j.serial_key, j.priority, j.run_at FROM jobs j
+  WHERE j.state = ? AND j.kind = ? AND j.priority = ? AND j.run_at <= ?
+    AND (j.serial_key IS NULL OR NOT EXISTS (SELECT 1 FROM jobs r WHERE r.running_key = j.serial_key))
+  ORDER BY j.run_at, j.id LIMIT ?) lane`
+
+// claim takes those of the jobs that are still to be had, and returns them as they are now. Others may have been faster,
+// or run one of the same key.
+func (q *Queue) claim(ctx context.Context, wanted []row, now time.Time) ([]row, error) {
+	rows, err := q.claimTogether(ctx, wanted, now)
+	if !store.IsDuplicate(err) || len(wanted) == 1 {
+		if store.IsDuplicate(err) || store.IsRetryable(err) {
+			return nil, nil
+		}
+		return rows, err
 	}
-	ok, err := store.Affected(res, err)
-	r.Owner, r.LeaseUntil, r.Attempts = owner, until, r.Attempts+1
-	return ok, err
+	// A key has begun to run elsewhere: each on its own, so that only the jobs of this key are left.
+	var all []row
+	for _, r := range wanted {
+		got, err := q.claim(ctx, []row{r}, now)
+		if err != nil {
+			return all, err
+		}
+		all = append(all, got...)
+	}
+	return all, nil
+}
+
+const columns = "id, kind, unique_key, serial_key, payload, priority, state, run_at, owner, lease_until, attempts"
+
+func (q *Queue) claimTogether(ctx context.Context, wanted []row, now time.Time) (rows []row, err error) {
+	owner, ids := q.ids.New(), make([]ident.ID, len(wanted))
+	for i, r := range wanted {
+		ids[i] = r.ID
+	}
+	err = q.db.WithTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		rows = nil
+		res, err := tx.NewRaw(`
+UPDATE jobs SET state = ?, owner = ?, lease_until = ?, attempts = attempts + 1, running_key = serial_key, updated_at = ?
+WHERE id IN (?) AND state = ? AND run_at <= ?`,
+			running, owner, clock.Millis(now.Add(q.opts.Lease)), clock.Millis(now), bun.List(ids), ready, clock.Millis(now)).Exec(ctx)
+		if err != nil {
+			return err
+		}
+		if n, err := res.RowsAffected(); err != nil || n == 0 {
+			return err
+		}
+		return tx.NewRaw("SELECT "+columns+" FROM jobs WHERE id IN (?) AND owner = ?", bun.List(ids), owner).Scan(ctx, &rows)
+	})
+	return rows, err
 }
 
 // ending is the state a job is left in after a run.
@@ -99,6 +143,34 @@ UPDATE jobs SET state = ?, run_at = ?, attempts = ?, problem = ?, owner = 0, lea
 WHERE id = ? AND state = ? AND owner = ? AND lease_until > ?`,
 		e.state, clock.Millis(e.runAt), e.attempts, e.problem, clock.Millis(now), r.ID, running, r.Owner, clock.Millis(now)).Exec(ctx)
 	return store.Affected(res, err)
+}
+
+// errUneven says that a statement for many did not find all of them.
+var errUneven = errors.New("jobs: not all of them were held")
+
+// complete ends runs that went well, all or none.
+func (q *Queue) complete(ctx context.Context, rows []row, now time.Time) error {
+	ids, owners := make([]ident.ID, len(rows)), make([]ident.ID, len(rows))
+	for i, r := range rows {
+		if r.LeaseUntil <= clock.Millis(now) {
+			return errUneven // somebody may have it under one of the other claims
+		}
+		ids[i], owners[i] = r.ID, r.Owner
+	}
+	slices.Sort(owners)
+	return q.db.WithTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		res, err := tx.NewRaw(`
+UPDATE jobs SET state = ?, problem = '', owner = 0, lease_until = 0, running_key = NULL, updated_at = ?
+WHERE id IN (?) AND state = ? AND owner IN (?) AND lease_until > ?`,
+			done, clock.Millis(now), bun.List(ids), running, bun.List(slices.Compact(owners)), clock.Millis(now)).Exec(ctx)
+		if err != nil {
+			return err
+		}
+		if n, err := res.RowsAffected(); err != nil || int(n) != len(rows) {
+			return cmp.Or(err, errUneven)
+		}
+		return nil
+	})
 }
 
 // lost returns jobs whose lease has run out.

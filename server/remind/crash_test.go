@@ -285,14 +285,15 @@ func TestTwoServers(t *testing.T) {
 	})
 }
 
-// A delivery whose job dies of something else than WeChat's answers is accounted for as well.
+// A delivery whose job dies of something else than WeChat's answers is accounted for as well. When the job is revived by
+// hand, one that was only waiting is sent; one that may be on the phone is not sent again.
 func TestBuriedDeliveries(t *testing.T) {
 	for name, c := range map[string]struct {
-		script []behaviour
-		want   string
+		script        []behaviour
+		want, revived string
 	}{
-		"waiting":  {[]behaviour{errcode(-1)}, "甲 published failed -1 系统故障，没有送出"},
-		"in doubt": {[]behaviour{lostAnswer}, "甲 published failed " + unknown},
+		"waiting":  {[]behaviour{errcode(-1)}, "甲 published failed -1 系统故障，没有送出", "甲 published sent"},
+		"in doubt": {[]behaviour{lostAnswer}, "甲 published failed " + unknown, "甲 published failed " + unknown},
 	} {
 		t.Run(name, func(t *testing.T) {
 			each(t, func(t *testing.T, w *world) {
@@ -306,9 +307,17 @@ func TestBuriedDeliveries(t *testing.T) {
 					w.work()
 				}
 				w.wantDeliveries(c.want)
-				if depth, err := w.queue.Len(t.Context()); err != nil || depth != (jobs.Depth{Dead: 1}) {
-					t.Errorf("queue %+v, error %v", depth, err)
+				dead, err := w.queue.Dead(t.Context(), 0, 10)
+				if err != nil || len(dead) != 1 {
+					t.Fatalf("dead %+v, error %v", dead, err)
 				}
+				w.broken = nil
+				w.clock.Set(noon.Add(20 * time.Hour))
+				if ok, err := w.queue.Revive(t.Context(), dead[0].ID); !ok || err != nil {
+					t.Errorf("revive: %t, %v", ok, err)
+				}
+				w.work()
+				w.wantDeliveries(c.revived)
 			})
 		})
 	}

@@ -175,9 +175,9 @@ type sendPayload struct {
 // sendJobs returns a job for each delivery to be tried. What cannot wait goes before what can; WeChat takes one send per
 // person at a time (43108).
 func sendJobs(r reminderRow, deliveries []deliveryRow) []jobs.Job {
-	priority := 5
+	priority := jobs.Patient
 	if r.Kind == Changed || r.Kind == Cancelled {
-		priority = 0
+		priority = jobs.Ordinary
 	}
 	var all []jobs.Job
 	for _, d := range deliveries {

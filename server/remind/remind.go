@@ -167,5 +167,6 @@ func New(d Deps) *Service {
 	d.Jobs.Handle(jobExpand, s.expand)
 	d.Jobs.Handle(jobSend, s.send)
 	d.Jobs.Buried(jobSend, s.buried)
+	d.Jobs.Revived(jobSend, s.revived)
 	return s
 }

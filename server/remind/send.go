@@ -113,7 +113,7 @@ func (s *Service) try(ctx context.Context, o outing) error {
 	}
 	var begun bool
 	var user org.User
-	err := s.DB.WithTx(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
+	err := s.DB.Together(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
 		var left int
 		if user, left, err = s.reachNow(ctx, tx, o); err != nil {
 			return err
@@ -211,7 +211,7 @@ func (s *Service) call(ctx context.Context, o outing, user org.User, d doubt) er
 // settle records a verdict on a delivery that is still in the state, and what it does to the ledger.
 func (s *Service) settle(ctx context.Context, o outing, from State, v verdict, msgID string) error {
 	var changed bool
-	err := s.DB.WithTx(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
+	err := s.DB.Together(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
 		now := s.Clock.Now()
 		if changed, err = s.record(ctx, tx, o, from, v, msgID, now); err != nil || !changed {
 			return err

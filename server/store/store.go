@@ -40,6 +40,7 @@ type DB struct {
 	read    *bun.DB
 	observe func(verb string, took time.Duration) // nil until Observe
 	often   preparedSet
+	coach   coach
 }
 
 // pool sizes: SQLite takes one writer at a time, so a second write connection would only wait inside the engine;

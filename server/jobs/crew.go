@@ -1,0 +1,118 @@
+package jobs
+
+import (
+	"context"
+	"sync"
+)
+
+// crew is the workers of a running queue and the clerk who records what they have finished.
+type crew struct {
+	*Queue
+	working context.Context //nolint:containedctx // outlives the loop: ends only when running jobs are abandoned
+	desks   chan struct{}   // one element for each worker who is busy
+	busy    sync.WaitGroup
+	ended   chan ended
+	clerk   chan struct{} // closed when all is recorded
+}
+
+// ended is a job that has been run.
+type ended struct {
+	row
+	ending
+}
+
+func (q *Queue) newCrew(working context.Context) *crew {
+	c := &crew{
+		Queue: q, working: working, desks: make(chan struct{}, q.opts.Workers), ended: make(chan ended, q.opts.Workers), clerk: make(chan struct{}),
+	}
+	go c.record()
+	return c
+}
+
+// goHome waits until what runs has ended and is recorded.
+func (c *crew) goHome() {
+	c.busy.Wait()
+	close(c.ended)
+	<-c.clerk
+}
+
+// takeUp claims as many jobs as there are idle workers and returns how many were to be had, of which other servers may
+// have taken some. It waits for one of the workers to be idle. A job is claimed only when a worker is there for it, so that no lease runs while its job waits.
+func (c *crew) takeUp(looping context.Context) (int, error) {
+	idle := c.idle(looping)
+	claimed := 0
+	defer func() {
+		for range idle - claimed {
+			<-c.desks
+		}
+	}()
+	rows, err := c.next(looping, idle)
+	if err != nil || len(rows) == 0 {
+		return 0, err
+	}
+	got, err := c.claim(context.WithoutCancel(looping), rows, c.clock.Now())
+	claimed = len(got)
+	for _, r := range got {
+		c.busy.Go(func() {
+			e := c.perform(c.working, r)
+			<-c.desks
+			c.ended <- ended{r, e}
+		})
+	}
+	return len(rows), err
+}
+
+// idle reserves all workers who have nothing to do, at least one and at most batch, and returns how many; 0 when the loop ends.
+func (c *crew) idle(looping context.Context) int {
+	select {
+	case c.desks <- struct{}{}:
+	case <-looping.Done():
+		return 0
+	}
+	for n := 1; n < batch; n++ {
+		select {
+		case c.desks <- struct{}{}:
+		default:
+			return n
+		}
+	}
+	return batch
+}
+
+// record writes down how jobs have ended: what ends while it writes is written together, with one commit.
+func (c *crew) record() {
+	defer close(c.clerk)
+	for first := range c.ended {
+		all := []ended{first}
+		for more := true; more && len(all) < batch; {
+			select {
+			case e, open := <-c.ended:
+				if more = open; open {
+					all = append(all, e)
+				}
+			default:
+				more = false
+			}
+		}
+		c.settle(all)
+		c.Wake() // the next ones of their keys may go
+	}
+}
+
+// settle records those that went well with one statement; when that does not find all of them, and for the others, each
+// by itself.
+func (c *crew) settle(all []ended) {
+	var well []row
+	for _, e := range all {
+		if e.state == done {
+			well = append(well, e.row)
+		}
+	}
+	ctx := context.WithoutCancel(c.working)
+	together := len(well) > 1 && c.complete(ctx, well, c.clock.Now()) == nil
+	for _, e := range all {
+		if e.ending.state != done || !together {
+			c.finish(ctx, e.row, e.ending)
+		}
+	}
+}
