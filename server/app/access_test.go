@@ -117,6 +117,9 @@ var access = map[string]string{
 	"reportGrants":         "anon ok ok ok ok ok ok ok ok ok ok ok",
 	"previewMessages":      "anon bind no ok no no ok no ok ok ok ok",
 	"getEventReminders":    "anon bind no ok no no no gone gone ok ok gone",
+	"listDeliveries":       "anon bind no gone no no no gone gone gone gone gone", // of a reminder that is not there: the rights were checked before
+	"sendReminderNow":      "anon bind no gone no no no gone gone gone gone gone",
+	"tickPhoneCall":        "anon bind no 409 no no no gone gone 409 409 gone", // nobody has been told anything yet
 	"listMessages":         "anon bind ok ok ok ok ok ok ok ok ok ok",
 	"readMessages":         "anon bind ok ok ok ok ok ok ok ok ok ok",
 	// the server itself
@@ -229,6 +232,10 @@ func (w *world) try(id, method, path, name string) answer {
 		body = dot
 	case "reportGrants":
 		body = map[string]any{"results": map[string]string{}}
+	case "sendReminderNow":
+		body = map[string]any{}
+	case "tickPhoneCall":
+		body = map[string]any{"newsId": w.ids["本党员"].String(), "told": true}
 	case "readMessages":
 		body = map[string]any{"all": true}
 	}
@@ -240,7 +247,7 @@ func (w *world) try(id, method, path, name string) answer {
 	if strings.Contains(path, "{requestId}") {
 		request, picture = w.asked("本党员")
 	}
-	path = strings.NewReplacer("/api/v1/events/{id}", event, "{requestId}", request, "{evidenceId}", picture, "{batchId}", w.ids["本党员"].String(), "{id}", w.orgs["本村"].String(), "{memberId}", w.ids["本党员"].String(), "{code}", "x").Replace(path)
+	path = strings.NewReplacer("/api/v1/events/{id}", event, "{requestId}", request, "{reminderId}", w.ids["本党员"].String(), "{evidenceId}", picture, "{batchId}", w.ids["本党员"].String(), "{id}", w.orgs["本村"].String(), "{memberId}", w.ids["本党员"].String(), "{code}", "x").Replace(path)
 	if id == "myAttendance" {
 		path += "?year=2026"
 	}

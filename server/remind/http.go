@@ -34,6 +34,7 @@ type ReachView struct {
 // DeliveryCounts counts deliveries by state.
 type DeliveryCounts struct {
 	Pending int `json:"pending"`
+	Held    int `json:"held" doc:"Waiting for the morning, the next day, or the next try"`
 	Sending int `json:"sending"`
 	Sent    int `json:"sent"`
 	Refused int `json:"refused"`
@@ -49,6 +50,8 @@ type ReminderView struct {
 	DueAt  time.Time      `json:"dueAt"`
 	State  string         `json:"state" enum:"planned,sending,done,withdrawn"`
 	Counts DeliveryCounts `json:"counts"`
+
+	SendNow SendNowAnswer `json:"sendNow" enum:"no,yes,night" doc:"Whether there is something to bring forward; night: it would ring at night, so ask first"`
 }
 
 // DeliveryView is what became of one reminder for one member.
@@ -56,9 +59,11 @@ type DeliveryView struct {
 	ReminderID ident.ID  `json:"reminderId"`
 	MemberID   ident.ID  `json:"memberId"`
 	MemberName string    `json:"memberName"`
-	State      State     `json:"state" enum:"pending,sending,sent,refused,failed,skipped"`
+	OrgName    string    `json:"orgName"`
+	State      State     `json:"state" enum:"pending,held,sending,sent,refused,failed,skipped"`
 	Code       int       `json:"code" doc:"WeChat's errcode; 0 when there is none"`
 	Reason     string    `json:"reason" doc:"In Chinese; empty when there is nothing to say"`
+	Advice     string    `json:"advice" doc:"What the secretary can do about it, in Chinese; empty when nothing need be done"`
 	At         time.Time `json:"at" doc:"Of the last change"`
 }
 
@@ -69,6 +74,7 @@ type PhoneView struct {
 	OrgName     string   `json:"orgName"`
 	PhoneMasked string   `json:"phoneMasked" doc:"Such as 138****0001; empty when there is none"`
 	Why         string   `json:"why" doc:"In Chinese"`
+	Advice      string   `json:"advice" doc:"What to do beside phoning, in Chinese"`
 }
 
 // MessageView is one message of the caller's inbox.
@@ -105,6 +111,7 @@ func (s *Service) Routes(a *web.API) {
 		ID: "readMessages", Method: http.MethodPost, Path: "/api/v1/messages/read",
 		Tag: "messages", Summary: "Mark messages as read.",
 	}, s.readMessages)
+	s.routeView(a)
 }
 
 type templatesOutput struct {
@@ -151,18 +158,17 @@ func (s *Service) reportGrants(ctx context.Context, in *grantsInput) (*templates
 type remindersOutput struct {
 	Body struct {
 		Reach      ReachView      `json:"reach"`
+		Told       *ToldView      `json:"told" doc:"How the latest news has got to people; null before the first"`
 		Items      []ReminderView `json:"items"`
 		Deliveries []DeliveryView `json:"deliveries" doc:"At most 1000, what went wrong first"`
 		Phone      []PhoneView    `json:"phone" doc:"Whom nothing has reached; at most 1000"`
+		Called     []CalledView   `json:"called" doc:"Who has been told the latest news by phone, oldest first"`
 	}
 }
 
 func (s *Service) getReminders(ctx context.Context, in *event.IDInput) (*remindersOutput, error) {
-	e, err := s.Events.Load(ctx, s.DB.Read(), in.ID.ID)
+	e, err := s.runnable(ctx, in.ID.ID)
 	if err != nil {
-		return nil, err
-	}
-	if err := authz.Can(web.ActorFrom(ctx), authz.RunEvent, e.Object()).Fault(); err != nil {
 		return nil, err
 	}
 	o, err := s.overview(ctx, e)
@@ -170,7 +176,8 @@ func (s *Service) getReminders(ctx context.Context, in *event.IDInput) (*reminde
 		return nil, err
 	}
 	out := &remindersOutput{}
-	out.Body.Reach, out.Body.Items, out.Body.Deliveries, out.Body.Phone = o.reach, o.reminders, o.deliveries, o.phone
+	out.Body.Reach, out.Body.Told, out.Body.Items = o.reach, o.told, o.reminders
+	out.Body.Deliveries, out.Body.Phone, out.Body.Called = o.deliveries, o.phone, o.called
 	return out, nil
 }
 

@@ -18,6 +18,7 @@ import (
 	"themeday/server/kv"
 	"themeday/server/org"
 	"themeday/server/remind"
+	"themeday/server/store"
 	"themeday/server/store/storetest"
 	"themeday/server/web"
 )
@@ -40,8 +41,10 @@ type site struct {
 	handler  http.Handler
 }
 
-func newSite(t *testing.T) *site {
-	w := newWorld(t, storetest.New(t))
+func newSite(t *testing.T) *site { return siteOn(t, storetest.New(t)) }
+
+func siteOn(t *testing.T, db *store.DB) *site {
+	w := newWorld(t, db)
 	s := &site{world: w, sessions: sessions{}}
 	api := web.New(web.Options{
 		Log: slog.New(slog.DiscardHandler), Clock: w.clock, IDs: w.ids, Cache: kv.NewMemory(w.clock), Sessions: s.sessions,
@@ -241,7 +244,7 @@ func TestOverview(t *testing.T) {
 	}
 	s.call(secretary, "GET", path, "", 200, &got)
 	s.want("phone list", got.phoneList(), []string{"乙 未授权提醒", "丙 未绑定微信"})
-	if c := got.Items[0].Counts; got.Items[0].State != "done" || c["sent"] != 1 || c["skipped"] != 3 || len(c) != 6 {
+	if c := got.Items[0].Counts; got.Items[0].State != "done" || c["sent"] != 1 || c["skipped"] != 3 || len(c) != 7 {
 		t.Errorf("counts %+v", got.Items[0])
 	}
 	if d := got.Deliveries; len(d) != 4 || d[0].State != "skipped" || d[3].State != "sent" || d[3].MemberName != "甲" || !d[3].At.Equal(noon) {

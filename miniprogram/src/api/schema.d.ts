@@ -160,6 +160,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/events/{id}/calls/{memberId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Note that a member has been told the news by phone, or take that back. */
+        put: operations["tickPhoneCall"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/events/{id}/cancel": {
         parameters: {
             query?: never;
@@ -341,6 +358,40 @@ export interface paths {
         get: operations["getEventReminders"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/events/{id}/reminders/{reminderId}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What became of one reminder, person by person. */
+        get: operations["listDeliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/events/{id}/reminders/{reminderId}/send-now": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Bring a reminder forward that is planned or held. Doing it again changes nothing. */
+        post: operations["sendReminderNow"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1075,6 +1126,15 @@ export interface components {
             /** @description Of the getPhoneNumber button; five minutes, once */
             phoneCode: string;
         };
+        CalledView: {
+            /** Format: date-time */
+            at: string;
+            /** @description Who phoned; empty when that person is not on the roster any more */
+            byName: string;
+            memberId: string;
+            memberName: string;
+            orgName: string;
+        };
         CanSiteView: {
             /** @description Edit, close, reopen, renew the plate */
             edit: boolean;
@@ -1266,9 +1326,23 @@ export interface components {
             /** @description Shown to the member; required when declining */
             reason?: string;
         };
+        DeliveriesOutputBody: {
+            /** @description Of the whole reminder, whatever is asked for */
+            counts: components["schemas"]["DeliveryCounts"];
+            items: components["schemas"]["DeliveryView"][];
+            /** @description Empty at the end */
+            next: string;
+            /** @description Of the reminder, in Chinese */
+            title: string;
+        };
         DeliveryCounts: {
             /** Format: int64 */
             failed: number;
+            /**
+             * Format: int64
+             * @description Waiting for the morning, the next day, or the next try
+             */
+            held: number;
             /** Format: int64 */
             pending: number;
             /** Format: int64 */
@@ -1281,6 +1355,8 @@ export interface components {
             skipped: number;
         };
         DeliveryView: {
+            /** @description What the secretary can do about it, in Chinese; empty when nothing need be done */
+            advice: string;
             /**
              * Format: date-time
              * @description Of the last change
@@ -1293,11 +1369,12 @@ export interface components {
             code: number;
             memberId: string;
             memberName: string;
+            orgName: string;
             /** @description In Chinese; empty when there is nothing to say */
             reason: string;
             reminderId: string;
             /** @enum {string} */
-            state: "pending" | "sending" | "sent" | "refused" | "failed" | "skipped";
+            state: "pending" | "held" | "sending" | "sent" | "refused" | "failed" | "skipped";
         };
         EntryView: {
             attendance: components["schemas"]["Mark"];
@@ -1764,6 +1841,8 @@ export interface components {
             url: string;
         };
         PhoneView: {
+            /** @description What to do beside phoning, in Chinese */
+            advice: string;
             memberId: string;
             memberName: string;
             orgName: string;
@@ -1954,6 +2033,11 @@ export interface components {
             id: string;
             /** @enum {string} */
             kind: "published" | "day_before" | "changed" | "cancelled";
+            /**
+             * @description Whether there is something to bring forward; night: it would ring at night, so ask first
+             * @enum {string}
+             */
+            sendNow: "no" | "yes" | "night";
             /** @enum {string} */
             state: "planned" | "sending" | "done" | "withdrawn";
             title: string;
@@ -1969,12 +2053,16 @@ export interface components {
             published?: boolean;
         };
         RemindersOutputBody: {
+            /** @description Who has been told the latest news by phone, oldest first */
+            called: components["schemas"]["CalledView"][];
             /** @description At most 1000, what went wrong first */
             deliveries: components["schemas"]["DeliveryView"][];
             items: components["schemas"]["ReminderView"][];
             /** @description Whom nothing has reached; at most 1000 */
             phone: components["schemas"]["PhoneView"][];
             reach: components["schemas"]["ReachView"];
+            /** @description How the latest news has got to people; null before the first */
+            told: components["schemas"]["ToldView"] | null;
         };
         RenewInput: {
             /**
@@ -2058,6 +2146,10 @@ export interface components {
             subject: components["schemas"]["SubjectView"];
             /** @description Send with POST /checkins; good for five minutes, for this WeChat identity only. Empty for a choice */
             ticket: string;
+        };
+        SendNowInputBody: {
+            /** @description The caller has been asked whether it shall ring at night, and means it */
+            atNight?: boolean;
         };
         Session: {
             /**
@@ -2243,6 +2335,62 @@ export interface components {
         };
         TemplatesOutputBody: {
             items: components["schemas"]["TemplateView"][];
+        };
+        TickInputBody: {
+            /** @description Chosen by the client; the same key counts once */
+            key?: string;
+            /** @description What the member was told, as in told.newsId; another answers news_changed */
+            newsId: string;
+            /** @description false takes it back */
+            told: boolean;
+        };
+        TickOutputBody: {
+            /**
+             * Format: date-time
+             * @description When that was said
+             */
+            at: string;
+            memberId: string;
+            /** @description As it holds now */
+            told: boolean;
+        };
+        ToldView: {
+            /**
+             * Format: date-time
+             * @description When it was due
+             */
+            at: string;
+            /** Format: int64 */
+            expected: number;
+            /**
+             * Format: int64
+             * @description Nothing has reached them
+             */
+            missed: number;
+            /** @description Names the news; ticking somebody as told by phone refers to it */
+            newsId: string;
+            /**
+             * Format: int64
+             * @description Ticked as told by phone
+             */
+            phoned: number;
+            /**
+             * Format: int64
+             * @description Opened it in the inbox
+             */
+            read: number;
+            /** @description What the news is called, in Chinese */
+            title: string;
+            /**
+             * Format: int64
+             * @description A message is on its way or held
+             */
+            waiting: number;
+            /**
+             * Format: int64
+             * @description A message has arrived
+             */
+            wechat: number;
         };
         UserView: {
             /** Format: date-time */
@@ -3529,6 +3677,105 @@ export interface operations {
             };
         };
     };
+    tickPhoneCall: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                memberId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TickInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TickOutputBody"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     cancelEvent: {
         parameters: {
             query?: never;
@@ -4506,6 +4753,208 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RemindersOutputBody"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listDeliveries: {
+        parameters: {
+            query?: {
+                /** @description Only these, separated by commas: pending, held, sending, sent, refused, failed, skipped; all when it is left out */
+                state?: string[];
+                /** @description Part of the member's name */
+                name?: string;
+                /** @description next of the page before */
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+                reminderId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveriesOutputBody"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sendReminderNow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                reminderId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SendNowInputBody"];
+            };
+        };
         responses: {
             /** @description OK */
             200: {

@@ -57,6 +57,7 @@ export const REMINDER_STATES: Record<ReminderState, Word> = {
 
 export const DELIVERIES: Record<DeliveryState, Word> = {
   pending: { text: '待发送', tone: 'blue' },
+  held: { text: '等一会儿', tone: 'blue' },
   sending: { text: '发送中', tone: 'amber' },
   sent: { text: '已送达', tone: 'green' },
   refused: { text: '未授权', tone: 'amber' },
