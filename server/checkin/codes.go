@@ -82,7 +82,7 @@ func makeCode(key []byte, id ident.ID, step int64) string {
 
 func codeMAC(key []byte, id ident.ID, step int64) string {
 	mac := hmac.New(sha256.New, key)
-	mac.Write(fmt.Appendf(nil, "event code %s %d", id, step))
+	mac.Write(strconv.AppendInt(append(append([]byte("event code "), id.String()...), ' '), step, 10))
 	return codeEncoding.EncodeToString(mac.Sum(nil)[:codeMACBytes])
 }
 

@@ -7,6 +7,8 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/mozillazg/go-pinyin"
+
 	"themeday/server/checkin"
 	"themeday/server/event"
 	"themeday/server/org"
@@ -58,6 +60,18 @@ func TestInitials(t *testing.T) {
 	} {
 		if got := checkin.Initials(name); got != want {
 			t.Errorf("%s: %q, want %q", name, got, want)
+		}
+	}
+}
+
+// TestInitialsOfEveryCharacter holds our reading of the library's table against the library's own.
+func TestInitialsOfEveryCharacter(t *testing.T) {
+	args := pinyin.NewArgs()
+	args.Style = pinyin.FirstLetter
+	for r := range pinyin.PinyinDict {
+		want := strings.Join(pinyin.SinglePinyin(rune(r), args), "")
+		if got := checkin.Initials("a" + string(rune(r))); got != "a"+want {
+			t.Errorf("%c: %q, want %q", rune(r), got, want)
 		}
 	}
 }

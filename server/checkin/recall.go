@@ -15,6 +15,7 @@ import (
 	"themeday/server/fault"
 	"themeday/server/ident"
 	"themeday/server/org"
+	"themeday/server/web"
 )
 
 // CheckIn records the actor's presence. repeated says that it was recorded before by another act. It returns the
@@ -53,7 +54,7 @@ func (s *Service) quickly(ctx context.Context, actor authz.Actor, act Act, at ti
 
 // checkInQuickly serves what is plainly in order: a key, and a code or a ticket, as our clients write them. Positions, and
 // texts with escapes or of doubtful length, are left to the declared way.
-func (s *Service) checkInQuickly(ctx context.Context, body []byte) (status int, answer any, taken bool, err error) {
+func (s *Service) checkInQuickly(ctx context.Context, body []byte) (status int, answer web.Answer, taken bool, err error) {
 	if bytes.ContainsRune(body, '\\') || bytes.Contains(body, []byte("null")) {
 		return 0, nil, false, nil
 	}

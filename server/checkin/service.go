@@ -106,7 +106,7 @@ func New(d Deps) (*Service, error) {
 	personal, personalErr := hkdf.Key(sha256.New, d.Secret, nil, "themeday personal codes", 32)
 	running, stop := context.WithCancel(context.Background())
 	s := &Service{
-		running: running, stop: stop, writer: &writer{db: d.DB}, db: d.DB, clock: d.Clock, ids: d.IDs, cache: d.Cache, people: d.People, events: d.Events, sites: d.Sites, painter: d.Painter, log: d.Log,
+		running: running, stop: stop, writer: newWriter(d.DB), db: d.DB, clock: d.Clock, ids: d.IDs, cache: d.Cache, people: d.People, events: d.Events, sites: d.Sites, painter: d.Painter, log: d.Log,
 		publicURL: strings.TrimSuffix(d.PublicURL, "/"), ticketKey: key, personalKey: personal, observe: d.Observe,
 		warmed: &warmed{last: map[string]time.Time{}}, drawing: &sync.Mutex{}, devices: &devices{key: personal},
 		knocks: &knocks{again: map[ident.ID]bool{}}, background: &background{},

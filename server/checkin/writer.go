@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -21,13 +20,16 @@ import (
 // finds nobody writing writes, with whatever is waiting; who arrives meanwhile waits and is either written along by the
 // next one or becomes the next one. A lone check-in on an idle server waits for nothing.
 type writer struct {
-	db *store.DB
+	db   *store.DB
+	rows *store.RowInsert
 
 	mu      sync.Mutex
 	waiting []*pending
 	writing bool
+}
 
-	statements [maxBatch + 1]string // by number of rows; of the one who writes
+func newWriter(db *store.DB) *writer {
+	return &writer{db: db, rows: db.NewRowInsert("attendance", hotColumns, "event_id", "member_id")}
 }
 
 // pending is one row that waits for its commit.
@@ -183,33 +185,20 @@ func distinct(batch []*pending) []row {
 	return rows
 }
 
-const (
-	insertRows = "INSERT INTO attendance (event_id, member_id, org_id, status, source, at, recorded_by, expected, position, reason, revision, op_id, updated_at) VALUES "
-	oneRow     = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-	oneRowSize = 13
-)
-
-// statement returns the insert of n rows. It is written once for each n.
-func (w *writer) statement(n int) string {
-	if w.statements[n] == "" {
-		w.statements[n] = insertRows + strings.Repeat(oneRow+", ", n-1) + oneRow + w.db.IgnoreDuplicate("event_id", "member_id")
-	}
-	return w.statements[n]
+// hotColumns are those of a row that is made by a check-in.
+var hotColumns = []string{
+	"event_id", "member_id", "org_id", "status", "source", "at", "recorded_by", "expected", "position", "reason", "revision", "op_id", "updated_at",
 }
 
-// insertAll is the hot statement: one round trip, one commit, and the number of rows that are new.
+// insertAll is the hot statement: one commit, and the number of rows that are new.
 func (w *writer) insertAll(ctx context.Context, rows []row) (int64, error) {
-	values := make([]any, 0, len(rows)*oneRowSize)
+	values := make([]any, 0, len(rows)*len(hotColumns))
 	for i := range rows {
 		r := &rows[i]
 		values = append(values, int64(r.EventID), int64(r.MemberID), int64(r.OrgID), string(r.Status), string(r.Source), r.At,
 			int64(r.RecordedBy), r.Expected, string(r.Position), r.Reason, r.Revision, r.OpID, r.UpdatedAt)
 	}
-	res, err := w.db.ExecOften(ctx, w.statement(len(rows)), values...)
-	if err != nil {
-		return 0, err
-	}
-	return res.RowsAffected()
+	return w.rows.Exec(ctx, values)
 }
 
 // answer says to each whether the row that is there now is its own: of the same operation and the same instants, since

@@ -20,7 +20,7 @@ func BenchmarkWrite(b *testing.B) {
 					dsn = storetest.NewDatabase(b, server)
 				}
 				db := storetest.Open(b, dsn)
-				plain, together := &Service{db: db}, &writer{db: db}
+				plain, together := &Service{db: db}, newWriter(db)
 				b.Run("each", func(b *testing.B) {
 					write(b, crowd, 1, func(a Attendance) (bool, error) { return plain.insert(b.Context(), db.Write(), a, noon) })
 				})

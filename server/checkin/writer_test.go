@@ -56,7 +56,7 @@ func TestWriterCommitsTogether(t *testing.T) {
 				statements.Add(1)
 			}
 		})
-		w := &writer{db: db}
+		w := newWriter(db)
 		together(people, func(i int) {
 			made, err := w.insert(t.Context(), presence(1, ident.ID(i+1), int64(i+1)), noon)
 			if err != nil || !made {
@@ -73,7 +73,7 @@ func TestWriterCommitsTogether(t *testing.T) {
 }
 
 func TestWriterAloneWaitsForNobody(t *testing.T) {
-	w := &writer{db: storetest.New(t)}
+	w := newWriter(storetest.New(t))
 	for i := range 3 {
 		if made, err := w.insert(t.Context(), presence(1, ident.ID(i+1), 1), noon); !made || err != nil {
 			t.Fatalf("made %t, %v", made, err)
@@ -86,7 +86,7 @@ func TestWriterAloneWaitsForNobody(t *testing.T) {
 
 func TestWriterTellsNewFromThere(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
-		w := &writer{db: db}
+		w := newWriter(db)
 		steps := []struct {
 			name   string
 			event  ident.ID
@@ -113,7 +113,7 @@ func TestWriterTellsNewFromThere(t *testing.T) {
 func TestWritersOnTwoServers(t *testing.T) {
 	const people = 400
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
-		servers := [2]*writer{{db: db}, {db: db}}
+		servers := [2]*writer{newWriter(db), newWriter(db)}
 		var won [people]atomic.Int64
 		together(2*people, func(i int) {
 			server, member := i%2, i/2
@@ -155,7 +155,7 @@ func TestWriterLetsPoisonFailAlone(t *testing.T) {
 	const people, bad = 200, 77
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		poison(t, db, bad)
-		w := &writer{db: db}
+		w := newWriter(db)
 		together(people, func(i int) {
 			made, err := w.insert(t.Context(), presence(1, ident.ID(i+1), 1), noon)
 			switch {
@@ -173,7 +173,7 @@ func TestWriterLetsPoisonFailAlone(t *testing.T) {
 
 func TestWriterSkipsWhoHasGone(t *testing.T) {
 	db := storetest.New(t)
-	w := &writer{db: db}
+	w := newWriter(db)
 	gone, hangUp := context.WithCancel(t.Context())
 	hangUp()
 	if made, err := w.insert(gone, presence(1, 1, 1), noon); made || !errors.Is(err, context.Canceled) {
@@ -203,7 +203,7 @@ func TestWriterGivesUpOnFullDisk(t *testing.T) {
 	if _, err := db.Write().ExecContext(t.Context(), fmt.Sprintf("PRAGMA max_page_count = %d", pages)); err != nil {
 		t.Fatal(err)
 	}
-	w := &writer{db: db}
+	w := newWriter(db)
 	acknowledged := 0
 	var err error
 	for i := 0; i < 5000 && err == nil; i++ {

@@ -6,6 +6,7 @@ package clock
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -53,11 +54,11 @@ func Stopwatch() func() time.Duration {
 
 // Adjustable is a clock that can be moved. It is safe for concurrent use.
 type Adjustable struct {
-	base Clock
+	base   Clock
+	offset atomic.Int64 // nanoseconds; changed under mu
 
-	mu     sync.Mutex
-	offset time.Duration
-	moved  []func()
+	mu    sync.Mutex
+	moved []func()
 }
 
 // NewAdjustable returns a clock that runs with base and can be moved away from it.
@@ -72,19 +73,17 @@ func (s stopped) Now() time.Time { return time.Time(s) }
 
 // Now returns the base clock's time plus all that the clock has been moved.
 func (a *Adjustable) Now() time.Time {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return Trim(a.base.Now().Add(a.offset))
+	return Trim(a.base.Now().Add(time.Duration(a.offset.Load())))
 }
 
 // Advance moves the clock by d, which may be negative.
 func (a *Adjustable) Advance(d time.Duration) {
-	a.move(func() { a.offset += d })
+	a.move(func() { a.offset.Add(int64(d)) })
 }
 
 // Set moves the clock so that Now returns t.
 func (a *Adjustable) Set(t time.Time) {
-	a.move(func() { a.offset = t.Sub(a.base.Now()) })
+	a.move(func() { a.offset.Store(int64(t.Sub(a.base.Now()))) })
 }
 
 // OnMove registers f to be called after every move, so that waiting work can look at the time again.
@@ -109,7 +108,7 @@ func Since(start time.Time) time.Duration { return time.Since(start) }
 
 // Return puts the clock back to its base.
 func (a *Adjustable) Return() {
-	a.move(func() { a.offset = 0 })
+	a.move(func() { a.offset.Store(0) })
 }
 
 // Pause waits for d of real time, less when ctx ends before, and reports whether ctx is still alive. It is for backing

@@ -15,7 +15,7 @@ const MemoryBytes = 16 << 20
 
 const (
 	entryCost = 128 // what an empty entry costs beside its key and value: map slot, headers, instants
-	sampled   = 4   // entries looked at per write, so that expired ones stay about a quarter of all at most
+	sampled   = 4   // entries looked at per new key, so that expired ones stay about a quarter of all at most
 )
 
 // Memory is the KV of a single server. It starts no goroutine.
@@ -204,11 +204,16 @@ func (m *Memory) load(key string, now time.Time) (entry, bool) {
 	return e, found
 }
 
-// store keeps e, clears away some of what has expired, and makes room when the bound is reached.
+// store keeps e. For a new key it clears away some of what has expired, and makes room when the bound is reached.
 func (m *Memory) store(key string, e entry, now time.Time) {
+	cost := entryCost + len(key) + len(e.val)
+	if old, found := m.entries[key]; found && len(old.val) >= len(e.val) {
+		m.entries[key] = e
+		m.bytes -= len(old.val) - len(e.val)
+		return
+	}
 	m.drop(key)
 	m.sweep(now)
-	cost := entryCost + len(key) + len(e.val)
 	for m.bytes+cost > MemoryBytes {
 		m.drop(m.nearestEnd())
 	}

@@ -158,6 +158,9 @@ func (w *Watch) believes(number int64, read time.Time, refs [3]Ref) bool {
 	if !within(now, w.polled, Fresh) || !within(now, read, Life) {
 		return false
 	}
+	if w.heard == number { // mostly nothing has changed since
+		return true
+	}
 	for _, ref := range refs {
 		if ref.Kind != "" && w.marks[ref].number > number {
 			return false

@@ -39,7 +39,6 @@ type DB struct {
 	write   *bun.DB
 	read    *bun.DB
 	observe func(verb string, took time.Duration) // nil until Observe
-	often   preparedSet
 	coach   coach
 }
 
@@ -144,7 +143,6 @@ func (db *DB) Ping(ctx context.Context) error { return db.write.PingContext(ctx)
 
 // Close closes all connections.
 func (db *DB) Close() error {
-	db.often.close()
 	if db.read == db.write {
 		return db.write.Close()
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/http"
 	"regexp"
 	"runtime/debug"
@@ -33,6 +34,7 @@ type call struct {
 	requestID string
 	address   string
 	actor     authz.Actor // the zero Actor until authenticate has found out
+	quick     Quick       // nil for all but swift operations
 }
 
 type callKey struct{}
@@ -58,11 +60,12 @@ var foreignID = regexp.MustCompile(`^[0-9A-Za-z-]{8,64}$`)
 // identify gives the request a name for the log: the proxy's when it sends a sane one.
 func (a *API) identify(c *gin.Context) {
 	id := c.GetHeader("X-Request-Id")
-	if !foreignID.MatchString(id) {
+	if id == "" || !foreignID.MatchString(id) {
 		id = a.opts.IDs.Token(9)
 	}
-	c.Header("X-Request-Id", id)
-	c.Request = c.Request.WithContext(context.WithValue(c.Request.Context(), callKey{}, &call{requestID: id, address: c.ClientIP()}))
+	c.Writer.Header()["X-Request-Id"] = []string{id}
+	known := &call{requestID: id, address: c.ClientIP(), quick: a.swift[swiftKey{c.Request.Method, c.FullPath()}]}
+	c.Request = c.Request.WithContext(context.WithValue(c.Request.Context(), callKey{}, known))
 }
 
 // observe logs and counts the request under its route: the path itself may hold a code.
@@ -75,12 +78,15 @@ func (a *API) observe(c *gin.Context) {
 	}
 	took := elapsed()
 	a.opts.Metrics.request(c.Request.Method, route, c.Writer.Status(), took)
-	level := slog.LevelInfo
-	if c.Writer.Status() < http.StatusBadRequest && a.quickOf(c) != nil {
+	ctx, level := c.Request.Context(), slog.LevelInfo
+	known := callOf(ctx)
+	if known.quick != nil && c.Writer.Status() < http.StatusBadRequest {
 		level = slog.LevelDebug // thousands a second, all alike: the metrics count them, and what they did is on record
 	}
-	a.opts.Log.Log(c.Request.Context(), level, "request", "requestId", requestID(c.Request.Context()), "method", c.Request.Method,
-		"route", route, "status", c.Writer.Status(), "ms", took.Milliseconds())
+	if a.opts.Log.Enabled(ctx, level) {
+		a.opts.Log.Log(ctx, level, "request", "requestId", known.requestID, "method", c.Request.Method,
+			"route", route, "status", c.Writer.Status(), "ms", took.Milliseconds())
+	}
 }
 
 func (a *API) recoverPanic(c *gin.Context) {
@@ -98,16 +104,32 @@ func (a *API) recoverPanic(c *gin.Context) {
 const contentPolicy = "default-src 'self'; img-src 'self' data: blob:; font-src 'self' data:; style-src 'self' 'unsafe-inline'; " +
 	"media-src 'self' blob:; connect-src 'self' ws: wss:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
 
-func (a *API) secureHeaders(c *gin.Context) {
-	h := c.Writer.Header()
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("X-Frame-Options", "DENY")
-	h.Set("Referrer-Policy", "no-referrer")
-	h.Set("Content-Security-Policy", contentPolicy)
-	h.Set("Permissions-Policy", "camera=(self), geolocation=(self), microphone=()")
-	if strings.HasPrefix(c.Request.URL.Path, "/api/") {
-		h.Set("Cache-Control", "no-store")
+// The headers of every answer, written once: the map is filled without copying, and nobody changes a value in place.
+// What concerns only a page that is looked at is left out of the API's answers, which are never shown as one.
+var (
+	pageHeaders = http.Header{
+		"X-Content-Type-Options":  {"nosniff"},
+		"X-Frame-Options":         {"DENY"},
+		"Referrer-Policy":         {"no-referrer"},
+		"Content-Security-Policy": {contentPolicy},
+		"Permissions-Policy":      {"camera=(self), geolocation=(self), microphone=()"},
 	}
+	apiHeaders = http.Header{
+		"X-Content-Type-Options":  {"nosniff"},
+		"X-Frame-Options":         {"DENY"},
+		"Referrer-Policy":         {"no-referrer"},
+		"Content-Security-Policy": {"default-src 'none'; frame-ancestors 'none'"},
+		"Cache-Control":           {"no-store"},
+	}
+)
+
+func (a *API) secureHeaders(c *gin.Context) {
+	headers := pageHeaders
+	if strings.HasPrefix(c.Request.URL.Path, "/api/") {
+		headers = apiHeaders
+	}
+	h := c.Writer.Header()
+	maps.Copy(h, headers)
 	if a.opts.Secure {
 		h.Set("Strict-Transport-Security", "max-age=31536000")
 	}
@@ -130,7 +152,7 @@ func (a *API) authenticate(c *gin.Context) {
 	limit, key := a.opts.Limits.Address, "rate:address:"+c.ClientIP()
 	if token != "" {
 		whose := a.opts.Sessions.Authenticate
-		if a.quickOf(c) != nil {
+		if callOf(c.Request.Context()).quick != nil {
 			whose = a.opts.Sessions.Recognise
 		}
 		actor, err := whose(c.Request.Context(), token)

@@ -3,7 +3,6 @@ package web
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"io"
 	"sync"
 
@@ -15,27 +14,38 @@ import (
 // Quick serves the plain requests of a swift operation, those that are certainly in order, without the library's
 // general machinery. taken is false for everything else, which then goes the declared way: what is refused, and in which
 // words, is decided in one place.
-type Quick func(ctx context.Context, body []byte) (status int, answer any, taken bool, err error)
+type Quick func(ctx context.Context, body []byte) (status int, answer Answer, taken bool, err error)
+
+// Answer writes itself as the declared way would.
+type Answer interface {
+	// AppendJSON appends the answer to b.
+	AppendJSON(b []byte) []byte
+}
 
 // RegisterSwift is Register for an operation that is called very often: the session may be believed as it was a second
 // ago, and plain requests are served by quick.
 func RegisterSwift[I, O any](a *API, op Op, handler func(context.Context, *I) (*O, error), quick Quick) {
-	a.swift[op.Method+ginPath(op.Path)] = quick
+	a.swift[swiftKey{op.Method, ginPath(op.Path)}] = quick
 	Register(a, op, handler)
 }
+
+// swiftKey names a swift operation.
+type swiftKey struct{ method, path string }
 
 // maxQuick is the longest body, in bytes, that is tried the quick way.
 const maxQuick = 2 << 10
 
-var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+var jsonType = []string{"application/json"} // without a charset, as the declared way
+
+var buffers = sync.Pool{New: func() any { return new([]byte) }}
 
 // serveQuick is the last of the middleware.
 func (a *API) serveQuick(c *gin.Context) {
-	quick := a.quickOf(c)
+	ctx := c.Request.Context()
+	quick := callOf(ctx).quick
 	if quick == nil || c.Request.ContentLength <= 0 || c.Request.ContentLength > maxQuick || c.ContentType() != "application/json" {
 		return
 	}
-	ctx := c.Request.Context()
 	if !authz.Can(ActorFrom(ctx), authz.UseSession, authz.Object{}).Allowed {
 		return
 	}
@@ -43,7 +53,7 @@ func (a *API) serveQuick(c *gin.Context) {
 	n, err := io.ReadFull(c.Request.Body, body)
 	if err == nil {
 		var status int
-		var answer any
+		var answer Answer
 		var taken bool
 		if status, answer, taken, err = quick(ctx, body); taken {
 			a.answerQuick(c, status, answer, err)
@@ -53,24 +63,17 @@ func (a *API) serveQuick(c *gin.Context) {
 	c.Request.Body = &again{bytes.NewReader(body[:n]), c.Request.Body}
 }
 
-func (a *API) quickOf(c *gin.Context) Quick { return a.swift[c.Request.Method+c.FullPath()] }
-
-func (a *API) answerQuick(c *gin.Context, status int, answer any, err error) {
-	c.Header("Content-Type", "application/json") // without a charset, as the declared way
+func (a *API) answerQuick(c *gin.Context, status int, answer Answer, err error) {
+	c.Writer.Header()["Content-Type"] = jsonType
 	if err != nil {
 		a.Fail(c, err)
 		return
 	}
-	buffer, _ := buffers.Get().(*bytes.Buffer)
+	buffer, _ := buffers.Get().(*[]byte)
 	defer buffers.Put(buffer)
-	buffer.Reset()
-	encoder := json.NewEncoder(buffer)
-	encoder.SetEscapeHTML(false) // as the declared way
-	if err := encoder.Encode(answer); err != nil {
-		a.Fail(c, err)
-		return
-	}
-	c.Data(status, "application/json", buffer.Bytes())
+	*buffer = append(answer.AppendJSON((*buffer)[:0]), '\n')
+	c.Writer.WriteHeader(status)
+	_, _ = c.Writer.Write(*buffer) // a phone that has hung up is no error
 	c.Abort()
 }
 

@@ -46,7 +46,7 @@ type API struct {
 	huma   huma.API
 	ops    []Op
 	bodies map[string]int64 // routes that take more than maxBody, in bytes
-	swift  map[string]Quick // swift operations, by method and path
+	swift  map[swiftKey]Quick
 	finish func()
 	spec   func() ([]byte, error)
 }
@@ -67,7 +67,7 @@ func New(opts Options) *API {
 	engine.ContextWithFallback = true
 	// nil means that no proxy is believed; the error is only about addresses that config has already checked.
 	_ = engine.SetTrustedProxies(opts.TrustedProxies)
-	api := &API{opts: opts, engine: engine, bodies: map[string]int64{}, swift: map[string]Quick{}}
+	api := &API{opts: opts, engine: engine, bodies: map[string]int64{}, swift: map[swiftKey]Quick{}}
 	engine.Use(api.identify, api.observe, api.recoverPanic, api.secureHeaders, api.limitBody, api.authenticate, api.serveQuick)
 	api.huma = humagin.New(engine, humaConfig())
 	api.finish = sync.OnceFunc(func() { finish(api.huma.OpenAPI().Components.Schemas) })

@@ -1,0 +1,1 @@
+-- Nothing to do: these engines keep a table's rows in the order of its key.
