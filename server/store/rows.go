@@ -75,7 +75,7 @@ func (r *RowInsert) inParts(ctx context.Context, values []any) (fresh int64, err
 		if len(values) <= part {
 			part, stmt = len(values), rest
 		}
-		n, err := affected(tx.StmtContext(ctx, stmt).ExecContext(ctx, values[:part]...))
+		n, err := affected(tx.StmtContext(ctx, stmt).ExecContext(ctx, values[:part]...)) //nolint:sqlclosecheck // the transaction does
 		if err != nil {
 			return 0, err
 		}
