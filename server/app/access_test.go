@@ -120,6 +120,8 @@ var access = map[string]string{
 	"listDeliveries":       "anon bind no gone no no no gone gone gone gone gone", // of a reminder that is not there: the rights were checked before
 	"sendReminderNow":      "anon bind no gone no no no gone gone gone gone gone",
 	"tickPhoneCall":        "anon bind no 409 no no no gone gone 409 409 gone", // nobody has been told anything yet
+	"getReminderLoad":      "anon bind gone ok gone gone gone gone gone ok ok gone",
+	"setReminderCeiling":   "anon bind gone no gone gone gone gone gone no ok gone", // those who administer the organisation
 	"listMessages":         "anon bind ok ok ok ok ok ok ok ok ok ok",
 	"readMessages":         "anon bind ok ok ok ok ok ok ok ok ok ok",
 	// the server itself
@@ -232,6 +234,8 @@ func (w *world) try(id, method, path, name string) answer {
 		body = dot
 	case "reportGrants":
 		body = map[string]any{"results": map[string]string{}}
+	case "setReminderCeiling":
+		body = map[string]any{"ceiling": 8}
 	case "sendReminderNow":
 		body = map[string]any{}
 	case "tickPhoneCall":

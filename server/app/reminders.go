@@ -42,7 +42,7 @@ func (a *App) buildReminders(wechat account) error {
 	}
 	a.Remind = remind.New(remind.Deps{
 		DB: a.DB, Clock: a.Clock, IDs: a.ids, Log: a.log, Jobs: a.Queue, Templates: templates, Roster: a.Checkin, Contacts: a.Orgs,
-		Events: a.Events, Phones: a.Orgs, Sender: wechat, Lister: wechat, Delivered: a.metrics.Delivery,
+		Events: a.Events, Orgs: a.Orgs, Phones: a.Orgs, Sender: wechat, Lister: wechat, Delivered: a.metrics.Delivery,
 	})
 	return nil
 }

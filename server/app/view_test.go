@@ -19,6 +19,12 @@ func wrongView() []wrong {
 		{name: "phoned about a word", who: "本书记", method: put, path: call + "{member}", body: `{"newsId":"!","told":true}`, status: 400, code: "invalid_input"},
 		{name: "phoned with an endless key", who: "本书记", method: put, path: call + "{member}", body: `{"newsId":"{event}","told":true,"key":"12345678901234567890123456789012345678901234567890123456789012345"}`, status: 400, code: "invalid_input"},
 		{name: "phoned somebody of elsewhere", who: "本书记", method: put, path: call + "{farMember}", body: `{"newsId":"{event}","told":true}`, status: 404, code: "member_not_found"},
+		{name: "load of somebody else", who: "本书记", method: get, path: "/api/v1/orgs/{farOrg}/reminder-load", status: 404, code: "not_found"},
+		{name: "load of a month in words", who: "本书记", method: get, path: "/api/v1/orgs/{org}/reminder-load?month=may", status: 400, code: "invalid_input"},
+		{name: "load of the thirteenth month", who: "本书记", method: get, path: "/api/v1/orgs/{org}/reminder-load?month=2026-13", status: 400, code: "invalid_input"},
+		{name: "a ceiling in words", who: "区管理", method: put, path: "/api/v1/orgs/{org}/reminder-ceiling", body: `{"ceiling":"few"}`, status: 400, code: "invalid_input"},
+		{name: "a ceiling below the floor", who: "区管理", method: put, path: "/api/v1/orgs/{org}/reminder-ceiling", body: `{"ceiling":-1}`, status: 400, code: "invalid_input"},
+		{name: "no ceiling at all", who: "区管理", method: put, path: "/api/v1/orgs/{org}/reminder-ceiling", body: `{}`, status: 400, code: "invalid_input"},
 	}
 }
 

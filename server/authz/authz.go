@@ -57,6 +57,7 @@ const (
 	RunEvent   Action = "run_event"   // create, edit, publish, cancel, close, show the code, reminders
 	SeePeople  Action = "see_people"  // the attendance of an event, at least of one's own people
 	RunOrg     Action = "run_org"     // an organisation's people
+	AdminOrg   Action = "admin_org"   // what holds for all below an organisation, such as its ceiling of messages
 	RunSite    Action = "run_site"    // create, edit, close a site, renew its plate
 	RunAny     Action = "run_any"     // what helps whoever runs an organisation, whichever it is
 	KeepSite   Action = "keep_site"   // show a site's plate, see its visits
@@ -112,6 +113,8 @@ func Can(a Actor, action Action, o Object) Decision {
 		return member(a).and(ifElse(canSee(a, o), errNotFound)).and(ifElse(len(a.Scope(o)) > 0, errForbidden))
 	case RunOrg:
 		return member(a).and(ifElse(a.Runs(o.Host), errNotFound))
+	case AdminOrg:
+		return member(a).and(ifElse(a.Runs(o.Host), errNotFound)).and(ifElse(a.administers(o.Host), errForbidden))
 	case RunSite: // every member may know that a site is there
 		return member(a).and(ifElse(a.Runs(o.Host), errForbidden))
 	case RunAny:
@@ -145,6 +148,10 @@ func member(a Actor) Decision {
 // Runs reports whether the actor holds a running role on the organisation at path or above it.
 func (a Actor) Runs(path string) bool {
 	return slices.ContainsFunc(a.Grants, func(g Grant) bool { return g.Role.runs() && Within(path, g.OrgPath) })
+}
+
+func (a Actor) administers(path string) bool {
+	return slices.ContainsFunc(a.Grants, func(g Grant) bool { return g.Role == Admin && Within(path, g.OrgPath) })
 }
 
 // keeps: those named for the site, and those who hold any role on the organisation that looks after it or above.

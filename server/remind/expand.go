@@ -118,6 +118,10 @@ func (s *Service) draft(ctx context.Context, tx bun.IDB, r reminderRow, members 
 	if err != nil {
 		return nil, err
 	}
+	spared, err := s.spared(ctx, tx, r.Kind, members, now)
+	if err != nil {
+		return nil, err
+	}
 	rows := make([]deliveryRow, len(members))
 	for i, m := range members {
 		user, bound := users[m.ID]
@@ -126,6 +130,9 @@ func (s *Service) draft(ctx context.Context, tx bun.IDB, r reminderRow, members 
 			CreatedAt: clock.Millis(now), UpdatedAt: clock.Millis(now),
 		}
 		why := unreachable(hasTemplate, bound, allowed[user.ID])
+		if why == "" && spared[m.ID] {
+			why = whyCeiling
+		}
 		if late {
 			why = whyTooLate
 		}

@@ -2,3 +2,6 @@ package remind
 
 // AdviceFor is what the secretary reads beside a delivery.
 func AdviceFor(state State, reason string) string { return adviceFor(state, reason).String() }
+
+// IsSpared is the rule of the month's ceiling.
+func IsSpared(kind Kind, had, most int) bool { return isSpared(kind, had, most) }

@@ -112,6 +112,7 @@ func (s *Service) Routes(a *web.API) {
 		Tag: "messages", Summary: "Mark messages as read.",
 	}, s.readMessages)
 	s.routeView(a)
+	s.routeLoad(a)
 }
 
 type templatesOutput struct {

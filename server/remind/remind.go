@@ -32,6 +32,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"themeday/server/authz"
 	"themeday/server/clock"
 	"themeday/server/event"
 	"themeday/server/ident"
@@ -85,6 +86,12 @@ type Events interface {
 	Load(ctx context.Context, db bun.IDB, id ident.ID) (event.Event, error)
 }
 
+// Orgs finds organisations for those who ask about them.
+type Orgs interface {
+	// OrgForActor returns the organisation when the actor may do this on it, else not_found or forbidden.
+	OrgForActor(ctx context.Context, actor authz.Actor, action authz.Action, id ident.ID) (org.Org, error)
+}
+
 // Phones shows phone numbers in the form that may be shown.
 type Phones interface {
 	// Masked returns such as 138****0001, or "" when there is none.
@@ -135,6 +142,7 @@ type Deps struct {
 	Roster    Roster
 	Contacts  Contacts
 	Events    Events
+	Orgs      Orgs
 	Phones    Phones
 	Sender    Sender
 	Lister    Lister

@@ -13,6 +13,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"themeday/server/authz"
 	"themeday/server/clock"
 	"themeday/server/event"
 	"themeday/server/fault"
@@ -41,6 +42,7 @@ type branch struct {
 	events  map[ident.ID]event.Event
 	members []org.Member
 	users   map[ident.ID]org.User
+	orgs    map[ident.ID]org.Org
 	onUsers func() error // called before identities are looked up; may be nil
 	broken  error        // of every event, when not nil
 }
@@ -81,6 +83,13 @@ func (b *branch) UsersOf(_ context.Context, _ bun.IDB, members []ident.ID) (map[
 	return users, nil
 }
 
+func (b *branch) OrgForActor(_ context.Context, actor authz.Actor, action authz.Action, id ident.ID) (org.Org, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	o := b.orgs[id]
+	return o, authz.Can(actor, action, authz.Object{Host: cmp.Or(o.Path, "nowhere")}).Fault()
+}
+
 func (b *branch) Masked(m org.Member) string { return "138****" + m.Name }
 
 // world is one server with everything around it.
@@ -119,7 +128,7 @@ func newWorld(t *testing.T, db *store.DB, longTerm ...remind.Kind) *world {
 	clk := clock.NewFake(noon)
 	w := &world{
 		t: t, clock: clk, ids: ident.NewSource(clk, nil), counted: map[string]int{},
-		branch: &branch{events: map[ident.ID]event.Event{}, users: map[ident.ID]org.User{}},
+		branch: &branch{events: map[ident.ID]event.Event{}, users: map[ident.ID]org.User{}, orgs: map[ident.ID]org.Org{}},
 		wechat: &wechat{grants: map[string]int{}, arrived: map[string][]remind.Message{}, busy: map[string]bool{}, die: func() {}},
 		lister: &lister{},
 	}
@@ -132,7 +141,7 @@ func (w *world) boot(db *store.DB, all remind.Templates) *world {
 	w.queue = jobs.New(db, w.clock, w.ids, nil, jobs.Options{Lease: lease, Poll: time.Hour, Workers: 4})
 	w.Service = remind.New(remind.Deps{
 		DB: db, Clock: w.clock, IDs: w.ids, Jobs: w.queue, Templates: all,
-		Roster: w.branch, Contacts: w.branch, Events: w.branch, Phones: w.branch, Sender: w.wechat, Lister: w.lister,
+		Roster: w.branch, Contacts: w.branch, Events: w.branch, Orgs: w.branch, Phones: w.branch, Sender: w.wechat, Lister: w.lister,
 		Delivered: func(state string) {
 			w.mu.Lock()
 			defer w.mu.Unlock()

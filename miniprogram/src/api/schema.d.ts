@@ -756,6 +756,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/orgs/{id}/reminder-ceiling": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Set how many messages a month a member gets before the less important ones stay in the inbox. */
+        put: operations["setReminderCeiling"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orgs/{id}/reminder-load": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many messages people got in a month, without names above the branch. */
+        get: operations["getReminderLoad"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/requests": {
         parameters: {
             query?: never;
@@ -1122,6 +1156,17 @@ export interface components {
             /** @enum {string} */
             status: "pending" | "present" | "late" | "sick" | "duty" | "private" | "exempt" | "absent";
         };
+        BandView: {
+            /** Format: int64 */
+            from: number;
+            /** Format: int64 */
+            members: number;
+            /**
+             * Format: int64
+             * @description null: or more
+             */
+            to: number | null;
+        };
         BindInputBody: {
             /** @description Of the getPhoneNumber button; five minutes, once */
             phoneCode: string;
@@ -1162,6 +1207,34 @@ export interface components {
             items: components["schemas"]["PersonalCodeView"][];
             /** @description Empty at the end */
             next: string;
+        };
+        CeilingInputBody: {
+            /**
+             * Format: int64
+             * @description Messages a month and member; 0 takes it away
+             */
+            ceiling: number;
+        };
+        CeilingView: {
+            /**
+             * Format: int64
+             * @description What organisations above allow at most; 0 is anything
+             */
+            above: number;
+            /** @description The caller may set it */
+            editable: boolean;
+            /** @description Whose ceiling holds; null when there is none */
+            from: components["schemas"]["OrgRef"] | null;
+            /**
+             * Format: int64
+             * @description What holds here: the lowest of this organisation's and those above it; 0 is none
+             */
+            most: number;
+            /**
+             * Format: int64
+             * @description Set on this organisation; 0 is none
+             */
+            own: number;
         };
         ChangeView: {
             /** Format: date-time */
@@ -1584,6 +1657,13 @@ export interface components {
              */
             scannedAt: string;
         };
+        KindLoadView: {
+            kind: string;
+            /** Format: int64 */
+            messages: number;
+            /** @description In Chinese */
+            title: string;
+        };
         LaterInput: {
             code: string;
             eventId?: string;
@@ -1622,6 +1702,46 @@ export interface components {
             items: components["schemas"]["SiteView"][];
             /** @description Empty at the end */
             next: string;
+        };
+        LoadView: {
+            /**
+             * Format: double
+             * @description Messages per member, to one decimal
+             */
+            average: number;
+            /** @description The fewest messages first; together everybody */
+            bands: components["schemas"]["BandView"][];
+            ceiling: components["schemas"]["CeilingView"];
+            /** @description The most frequent first */
+            kinds: components["schemas"]["KindLoadView"][];
+            /**
+             * Format: int64
+             * @description On the roster now
+             */
+            members: number;
+            /**
+             * Format: int64
+             * @description Accepted by WeChat; what stays in the inbox does not count
+             */
+            messages: number;
+            /** @description Such as 2026-12, in Shanghai */
+            month: string;
+            /** @description Six months, the oldest first, this one included */
+            months: components["schemas"]["MonthLoadView"][];
+            /** @description The caller sees names: who was appointed to this branch, and nobody above */
+            named: boolean;
+            org: components["schemas"]["OrgRef"];
+            /**
+             * Format: int64
+             * @description Members who have got as many as their ceiling, or more
+             */
+            over: number;
+            /** @description The members of the organisation itself */
+            own: components["schemas"]["PartLoadView"];
+            /** @description The organisations directly below, in the order of the tree */
+            parts: components["schemas"]["PartLoadView"][];
+            /** @description In the order of the roster; empty unless named */
+            people: components["schemas"]["PersonLoadView"][];
         };
         LoginInputBody: {
             /** @description Of wx.login; five minutes, once */
@@ -1746,6 +1866,12 @@ export interface components {
             /** @description In the denominator */
             expected: boolean;
         };
+        MonthLoadView: {
+            /** Format: int64 */
+            messages: number;
+            /** @description Such as 2026-12, in Shanghai */
+            month: string;
+        };
         MoveInput: {
             /** @enum {string} */
             kind: "full" | "probationary";
@@ -1816,6 +1942,29 @@ export interface components {
              * @description To measure the phone's clock with: half the round trip earlier than the answer came
              */
             serverTime: string;
+        };
+        PartLoadView: {
+            /**
+             * Format: double
+             * @description Messages per member, to one decimal
+             */
+            average: number;
+            /** Format: int64 */
+            members: number;
+            /** Format: int64 */
+            messages: number;
+            org: components["schemas"]["OrgRef"];
+            /**
+             * Format: int64
+             * @description Members who have got as many as their ceiling, or more
+             */
+            over: number;
+        };
+        PersonLoadView: {
+            memberId: string;
+            memberName: string;
+            /** Format: int64 */
+            messages: number;
         };
         PersonRef: {
             id: string;
@@ -7044,6 +7193,201 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CardsOutputBody"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    setReminderCeiling: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CeilingInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CeilingView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getReminderLoad: {
+        parameters: {
+            query?: {
+                /** @description Such as 2026-12; left out: this month */
+                month?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoadView"];
                 };
             };
             /** @description Bad Request */
