@@ -93,7 +93,7 @@ func (s *Service) verify(ctx context.Context, actor authz.Actor, p Proof, at tim
 	if err != nil {
 		return seen{}, 0, err
 	}
-	return seen{e, at, Scan}, e.ID, sentence(verifyCode(e.CodeKey, c, at), errExpired)
+	return seen{e, at, Scan}, e.ID, sentence(s.codes.verify(e.CodeKey, c, at), errExpired)
 }
 
 func (s *Service) verifyTicket(ctx context.Context, actor authz.Actor, text string, now time.Time) (seen, ident.ID, error) {

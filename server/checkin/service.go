@@ -97,6 +97,7 @@ type Service struct {
 	running     context.Context //nolint:containedctx // the life of the live connections, ended by Stop
 	stop        context.CancelFunc
 	devices     *devices
+	codes       *codeBook
 	drawing     *sync.Mutex // one picture at a time is in memory
 }
 
@@ -108,7 +109,7 @@ func New(d Deps) (*Service, error) {
 	s := &Service{
 		running: running, stop: stop, writer: newWriter(d.DB), db: d.DB, clock: d.Clock, ids: d.IDs, cache: d.Cache, people: d.People, events: d.Events, sites: d.Sites, painter: d.Painter, log: d.Log,
 		publicURL: strings.TrimSuffix(d.PublicURL, "/"), ticketKey: key, personalKey: personal, observe: d.Observe,
-		warmed: &warmed{last: map[string]time.Time{}}, drawing: &sync.Mutex{}, devices: &devices{key: personal},
+		warmed: &warmed{last: map[string]time.Time{}}, drawing: &sync.Mutex{}, devices: &devices{key: personal}, codes: &codeBook{},
 		knocks: &knocks{again: map[ident.ID]bool{}}, background: &background{},
 	}
 	s.quick = s.believing()

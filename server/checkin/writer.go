@@ -20,8 +20,9 @@ import (
 // finds nobody writing writes, with whatever is waiting; who arrives meanwhile waits and is either written along by the
 // next one or becomes the next one. A lone check-in on an idle server waits for nothing.
 type writer struct {
-	db   *store.DB
-	rows *store.RowInsert
+	db    *store.DB
+	scans *store.RowInsert // rows that leave the rest to the table's defaults
+	rows  *store.RowInsert
 
 	mu      sync.Mutex
 	waiting []*pending
@@ -29,7 +30,10 @@ type writer struct {
 }
 
 func newWriter(db *store.DB) *writer {
-	return &writer{db: db, rows: db.NewRowInsert("attendance", hotColumns, "event_id", "member_id")}
+	return &writer{
+		db: db, scans: db.NewRowInsert("attendance", scanColumns, "event_id", "member_id"),
+		rows: db.NewRowInsert("attendance", slices.Concat(scanColumns, restColumns), "event_id", "member_id"),
+	}
 }
 
 // pending is one row that waits for its commit.
@@ -185,20 +189,32 @@ func distinct(batch []*pending) []row {
 	return rows
 }
 
-// hotColumns are those of a row that is made by a check-in.
-var hotColumns = []string{
-	"event_id", "member_id", "org_id", "status", "source", "at", "recorded_by", "expected", "position", "reason", "revision", "op_id", "updated_at",
+// The columns of a row that is made by a check-in. Those of the rest have defaults in the table, which are what a member's
+// own scan without a position has: a third of the values, and of the statement's text, need not travel then.
+var (
+	scanColumns = []string{"event_id", "member_id", "org_id", "status", "source", "at", "op_id", "updated_at"}
+	restColumns = []string{"recorded_by", "expected", "position", "reason", "revision"}
+)
+
+func (r *row) hasDefaults() bool {
+	return r.RecordedBy == 0 && r.Expected && r.Position == NoPosition && r.Reason == "" && r.Revision == 1
 }
 
 // insertAll is the hot statement: one commit, and the number of rows that are new.
 func (w *writer) insertAll(ctx context.Context, rows []row) (int64, error) {
-	values := make([]any, 0, len(rows)*len(hotColumns))
+	insert, whole := w.scans, false
+	if slices.ContainsFunc(rows, func(r row) bool { return !r.hasDefaults() }) {
+		insert, whole = w.rows, true
+	}
+	values := make([]any, 0, len(rows)*(len(scanColumns)+len(restColumns)))
 	for i := range rows {
 		r := &rows[i]
-		values = append(values, int64(r.EventID), int64(r.MemberID), int64(r.OrgID), string(r.Status), string(r.Source), r.At,
-			int64(r.RecordedBy), r.Expected, string(r.Position), r.Reason, r.Revision, r.OpID, r.UpdatedAt)
+		values = append(values, int64(r.EventID), int64(r.MemberID), int64(r.OrgID), string(r.Status), string(r.Source), r.At, r.OpID, r.UpdatedAt)
+		if whole {
+			values = append(values, int64(r.RecordedBy), r.Expected, string(r.Position), r.Reason, r.Revision)
+		}
 	}
-	return w.rows.Exec(ctx, values)
+	return insert.Exec(ctx, values)
 }
 
 // answer says to each whether the row that is there now is its own: of the same operation and the same instants, since

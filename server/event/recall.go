@@ -10,14 +10,16 @@ import (
 // Remember lets the service keep events that are asked for often. Use it before serving.
 func (s *Service) Remember(w *recall.Watch) {
 	s.watch = w
-	s.memory = recall.NewMemory(w, func(ctx context.Context, ids []ident.ID) (map[ident.ID]Event, error) {
+	s.memory = recall.NewMemory(w, func(ctx context.Context, ids []ident.ID) (map[ident.ID]*Event, error) {
 		events, err := s.LoadMany(ctx, s.db.Read(), ids)
-		byID := make(map[ident.ID]Event, len(events))
-		for _, e := range events {
-			byID[e.ID] = e
+		byID := make(map[ident.ID]*Event, len(events))
+		for i := range events {
+			byID[events[i].ID] = &events[i]
 		}
 		return byID, err
-	}, func(e Event) [3]recall.Ref { return [3]recall.Ref{{Kind: recall.Event, ID: e.ID}, {Kind: recall.Tree}} })
+	}, func(e *Event) [3]recall.Ref {
+		return [3]recall.Ref{{Kind: recall.Event, ID: e.ID}, {Kind: recall.Tree}}
+	})
 }
 
 // Recall is Load from memory: the event as it was at most recall.Fresh ago.
@@ -26,5 +28,8 @@ func (s *Service) Recall(ctx context.Context, id ident.ID) (Event, error) {
 	if err == nil && !found {
 		err = errNotFound
 	}
-	return e, err
+	if err != nil {
+		return Event{}, err
+	}
+	return *e, nil
 }

@@ -35,7 +35,7 @@ type Service struct {
 	sites      Sites
 	followers  []Follower
 	watch      *recall.Watch
-	memory     *recall.Memory[ident.ID, Event]
+	memory     *recall.Memory[ident.ID, *Event]
 }
 
 // New returns the service. Use SetAttendance and Follow before serving.

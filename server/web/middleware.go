@@ -72,12 +72,9 @@ func (a *API) identify(c *gin.Context) {
 func (a *API) observe(c *gin.Context) {
 	elapsed := clock.Stopwatch()
 	c.Next()
-	route := c.FullPath()
-	if route == "" {
-		route = "other"
-	}
+	path := cmp.Or(c.FullPath(), "other")
 	took := elapsed()
-	a.opts.Metrics.request(c.Request.Method, route, c.Writer.Status(), took)
+	a.opts.Metrics.request(route{c.Request.Method, path, c.Writer.Status()}, took)
 	ctx, level := c.Request.Context(), slog.LevelInfo
 	known := callOf(ctx)
 	if known.quick != nil && c.Writer.Status() < http.StatusBadRequest {
@@ -85,7 +82,7 @@ func (a *API) observe(c *gin.Context) {
 	}
 	if a.opts.Log.Enabled(ctx, level) {
 		a.opts.Log.Log(ctx, level, "request", "requestId", known.requestID, "method", c.Request.Method,
-			"route", route, "status", c.Writer.Status(), "ms", took.Milliseconds())
+			"route", path, "status", c.Writer.Status(), "ms", took.Milliseconds())
 	}
 }
 
