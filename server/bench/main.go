@@ -6,6 +6,8 @@
 //
 // Each way is a process of its own; they are measured in turns by one client that knows nothing of them. Every check-in
 // is of another member or to another event. scripts/bench checkin starts it beside a database server.
+//
+// "bench remind" measures how fast reminders go out instead (benchReminders); scripts/bench remind starts that.
 package main
 
 import (
@@ -37,6 +39,10 @@ type plan struct {
 func main() {
 	if len(os.Args) > 1 && os.Args[1] == "serve" {
 		end(serve(os.Args[2:]))
+		return
+	}
+	if len(os.Args) > 1 && os.Args[1] == "remind" {
+		end(benchReminders(os.Args[2:]))
 		return
 	}
 	p := plan{rates: []float64{.5, .8}, conns: []int{64, 256}}

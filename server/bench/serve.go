@@ -28,17 +28,21 @@ import (
 	"themeday/server/store"
 )
 
-// serve is one way in a process of its own. It says its address on standard output and ends when standard input does, so
+// serve is one part of a bench in a process of its own. It says its address on standard output and ends when standard input does, so
 // that nothing is left behind whatever becomes of the parent.
 func serve(args []string) error {
-	way, dsn, dir := args[0], args[1], args[2]
 	ctx, stop := context.WithCancel(context.Background())
 	go func() {
 		_, _ = io.Copy(io.Discard, os.Stdin)
 		stop()
 	}()
-	if len(args) > 3 && args[3] != "" {
-		file, err := os.Create(args[3])
+	parts := map[string]int{"wechat": 4, "remind": 6} // words besides the name of a profile
+	words, known := parts[args[0]]
+	if !known {
+		words = 3
+	}
+	if len(args) > words && args[words] != "" {
+		file, err := os.Create(args[words])
 		if err != nil {
 			return err
 		}
@@ -47,6 +51,14 @@ func serve(args []string) error {
 		}
 		defer pprof.StopCPUProfile()
 	}
+	if known {
+		return serveRemind(ctx, args)
+	}
+	return serveCheckin(ctx, args[0], args[1], args[2])
+}
+
+// serveCheckin is one way of checking in.
+func serveCheckin(ctx context.Context, way, dsn, dir string) error {
 	switch way {
 	case "a":
 		return listen(ctx, bare)

@@ -117,38 +117,49 @@ func (s *stage) start(ctx context.Context, way string, before func(*crew) error)
 }
 
 func (s *stage) launch(ctx context.Context, way, dsn string, people *crew) error {
+	args := []string{way, dsn, s.dir}
+	if way == "c" {
+		args = append(args, s.plan.profile)
+	}
+	v, err := spawn(ctx, filepath.Join(s.dir, way+".log"), args...)
+	if v != nil {
+		v.crew = people
+		s.servers[way] = v
+	}
+	return err
+}
+
+// spawn lets this program serve in a process of its own and waits for its address. The server is nil when none was started.
+func spawn(ctx context.Context, logFile string, args ...string) (*server, error) {
 	program, err := os.Executable()
 	if err != nil {
-		return err
+		return nil, err
 	}
-	log, err := os.Create(filepath.Join(s.dir, way+".log"))
+	log, err := os.Create(logFile)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	cmd := exec.CommandContext(context.WithoutCancel(ctx), program, "serve", way, dsn, s.dir)
-	if way == "c" {
-		cmd.Args = append(cmd.Args, s.plan.profile)
-	}
+	defer log.Close()
+	cmd := exec.CommandContext(context.WithoutCancel(ctx), program, append([]string{"serve"}, args...)...)
 	cmd.Env, cmd.Stderr = append(os.Environ(), "THEMEDAY_BENCH=serve"), log
 	out, err := cmd.StdoutPipe()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	alive, err := cmd.StdinPipe()
 	if err == nil {
 		err = cmd.Start()
 	}
 	if err != nil {
-		return err
+		return nil, err
 	}
-	v := &server{cmd: cmd, alive: alive, crew: people}
-	s.servers[way] = v
+	v := &server{cmd: cmd, alive: alive}
 	if v.addr, err = bufio.NewReader(out).ReadString('\n'); err != nil {
-		text, _ := os.ReadFile(log.Name())
-		return fmt.Errorf("it did not start: %w\n%s", err, text)
+		text, _ := os.ReadFile(logFile)
+		return v, fmt.Errorf("it did not start: %w\n%s", err, text)
 	}
 	v.addr = strings.TrimSpace(v.addr)
-	return nil
+	return v, nil
 }
 
 // tick is the unit of processor time that Linux tells.
@@ -179,13 +190,18 @@ func (s *stage) age(ctx context.Context, p plan) error {
 
 func (s *stage) close() {
 	for _, v := range s.servers {
-		_ = v.alive.Close()
-		_ = v.cmd.Wait()
+		v.end()
 	}
 	for _, drop := range s.drops {
 		drop()
 	}
 	_ = os.RemoveAll(s.dir)
+}
+
+// end lets the process stop and waits for it.
+func (v *server) end() {
+	_ = v.alive.Close()
+	_ = v.cmd.Wait()
 }
 
 // fastest bounds what is prepared: no way is faster than this many check-ins per second.

@@ -173,7 +173,7 @@ func (c Config) Validate() error {
 	note(len(c.Secret) < minSecret, "secret must have at least %d characters", minSecret)
 	note(!slices.Contains([]string{"debug", "info", "warn", "error"}, c.LogLevel), "log_level is %q; it must be debug, info, warn or error", c.LogLevel)
 	note(c.LogFormat != "text" && c.LogFormat != "json", "log_format is %q; it must be text or json", c.LogFormat)
-	note(c.Workers < 1 || c.Workers > 64, "workers is %d; it must be 1 to 64", c.Workers)
+	note(c.Workers < 1 || c.Workers > 256, "workers is %d; it must be 1 to 256", c.Workers)
 	note(c.ShutdownTimeout <= 0, "shutdown_timeout must be positive")
 	note(c.Limits.AddressRate <= 0 || c.Limits.SessionRate <= 0 || c.Limits.AddressBurst < 1 || c.Limits.SessionBurst < 1, "limits must be positive")
 	for _, proxy := range c.TrustedProxies {

@@ -93,7 +93,7 @@ func TestRefusals(t *testing.T) {
 		{"unknown log level", env(map[string]string{"LOG_LEVEL": "loud"}), []string{"log_level"}},
 		{"unknown log format", env(map[string]string{"LOG_FORMAT": "xml"}), []string{"log_format"}},
 		{"no workers", env(map[string]string{"WORKERS": "0"}), []string{"workers"}},
-		{"too many workers", env(map[string]string{"WORKERS": "65"}), []string{"workers"}},
+		{"too many workers", env(map[string]string{"WORKERS": "257"}), []string{"workers"}},
 		{"workers in words", env(map[string]string{"WORKERS": "four"}), []string{"config:"}},
 		{"no time to stop", env(map[string]string{"SHUTDOWN_TIMEOUT": "0s"}), []string{"shutdown_timeout"}},
 		{"no limit", env(map[string]string{"LIMIT_SESSION_RATE": "0"}), []string{"limits"}},

@@ -127,6 +127,9 @@ func New(cfg Config, cache Cache, transport http.RoundTripper, clk clock.Clock, 
 	return c
 }
 
+// maxIdle is as many connections as a burst of reminders may keep busy: the largest setting of workers.
+const maxIdle = 256
+
 // network returns the transport for real use. It keeps as many idle connections to the one host as a burst of reminders
 // keeps busy; the standard library's two would open and close one for nearly every message.
 func network() http.RoundTripper {
@@ -134,7 +137,7 @@ func network() http.RoundTripper {
 		Proxy:                 http.ProxyFromEnvironment,
 		DialContext:           (&net.Dialer{Timeout: 3 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
 		ForceAttemptHTTP2:     true,
-		MaxIdleConnsPerHost:   16,
+		MaxIdleConnsPerHost:   maxIdle,
 		IdleConnTimeout:       90 * time.Second,
 		TLSHandshakeTimeout:   5 * time.Second,
 		ExpectContinueTimeout: time.Second,

@@ -32,11 +32,14 @@ func (s *Sim) AddPerson(p Person) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if old := s.personWhere(func(o *Person) bool { return o.ID == p.ID }); old != nil {
+	if old := s.byID[p.ID]; old != nil {
+		delete(s.byOpenID, old.OpenID)
 		*old = p
+		s.byOpenID[p.OpenID] = old
 		return
 	}
 	s.people = append(s.people, &p)
+	s.byID[p.ID], s.byOpenID[p.OpenID] = &p, &p
 }
 
 // derive makes a lasting id of 28 characters, for this mini-program, from a person's id.
@@ -64,17 +67,12 @@ func (s *Sim) personWhere(match func(*Person) bool) *Person {
 	return nil
 }
 
-func (s *Sim) personByOpenID(openID string) *Person {
-	return s.personWhere(func(p *Person) bool { return p.OpenID == openID })
-}
+func (s *Sim) personByOpenID(openID string) *Person { return s.byOpenID[openID] }
 
 // person finds somebody by id, by openid, or by a name that only one person has. The caller holds the lock.
 func (s *Sim) person(ref string) (*Person, error) {
-	for _, same := range []func(*Person) bool{
-		func(p *Person) bool { return p.ID == ref },
-		func(p *Person) bool { return p.OpenID == ref },
-	} {
-		if found := s.personWhere(same); found != nil {
+	for _, by := range []map[string]*Person{s.byID, s.byOpenID} {
+		if found := by[ref]; found != nil {
 			return found, nil
 		}
 	}

@@ -47,6 +47,8 @@ type Sim struct {
 
 	mu        sync.Mutex
 	people    []*Person
+	byID      map[string]*Person
+	byOpenID  map[string]*Person
 	templates []*storedTemplate
 	codes     map[string]*code
 	tokens    map[string]*token
@@ -76,7 +78,7 @@ func New(o Options) *Sim {
 	}
 	return &Sim{
 		opts: o, ids: ident.NewSource(o.Clock, o.Random),
-		codes: map[string]*code{}, tokens: map[string]*token{}, grants: map[grantKey]int{},
+		byID: map[string]*Person{}, byOpenID: map[string]*Person{}, codes: map[string]*code{}, tokens: map[string]*token{}, grants: map[grantKey]int{},
 		sending: map[string]int{}, windows: map[string]*window{},
 	}
 }
