@@ -113,6 +113,10 @@ func (a *App) openCache() (kv.KV, error) {
 	return kv.OpenRedis(a.Config.RedisURL, kv.WithLogger(a.log))
 }
 
+// jobsPerLine is how many jobs are worked on for each message that may be on its way: while some wait for WeChat, others
+// are made ready or written down.
+const jobsPerLine = 2
+
 func (a *App) build(ctx context.Context) error {
 	account, err := a.connectWeChat()
 	if err != nil {
@@ -122,7 +126,7 @@ func (a *App) build(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	a.Queue = jobs.New(a.DB, a.Clock, a.ids, a.log, jobs.Options{Workers: a.Config.Workers})
+	a.Queue = jobs.New(a.DB, a.Clock, a.ids, a.log, jobs.Options{Workers: jobsPerLine * a.Config.Workers})
 	a.Watch = recall.NewWatch(a.DB, a.Clock, a.ids, a.log)
 	a.Orgs = org.New(org.Deps{
 		DB: a.DB, Clock: a.Clock, IDs: a.ids, WeChat: account, Vault: vault, Log: a.log, Demo: a.Config.Mode == config.Demo, Watch: a.Watch,

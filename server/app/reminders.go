@@ -59,8 +59,15 @@ func simulated(t remind.Template) sim.Template {
 	return sim.Template{ID: t.ID, Title: t.Title, Type: kind, Content: strings.Join(lines, "\n")}
 }
 
-// SendSubscribe implements remind.Sender.
+// SendSubscribe implements remind.Sender. So many messages are on their way at a time as the setting of workers allows; the
+// next one waits until there is a line, and is not sent when its caller gives up before.
 func (w account) SendSubscribe(ctx context.Context, m remind.Message) (string, error) {
+	select {
+	case w.lines <- struct{}{}:
+		defer func() { <-w.lines }()
+	case <-ctx.Done():
+		return "", &remind.SendError{Cause: ctx.Err()}
+	}
 	id, err := w.client.SendSubscribe(ctx, wechat.SubscribeMessage{OpenID: m.OpenID, TemplateID: m.TemplateID, Page: m.Page, Data: m.Data})
 	return id, sendError(err)
 }

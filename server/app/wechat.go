@@ -12,7 +12,10 @@ import (
 )
 
 // account is the mini-program as the features see it: their small interfaces, and their errors.
-type account struct{ client *wechat.Client }
+type account struct {
+	client *wechat.Client
+	lines  chan struct{} // one element for each message that is on its way
+}
 
 // connectWeChat returns the account: at WeChat, at a simulator elsewhere on this machine, or at one in this process.
 func (a *App) connectWeChat() (account, error) {
@@ -29,7 +32,7 @@ func (a *App) connectWeChat() (account, error) {
 	if err := cfg.Validate(); err != nil {
 		return account{}, err
 	}
-	return account{wechat.New(cfg, a.Cache, transport, a.Clock, a.ids, a.log)}, nil
+	return account{wechat.New(cfg, a.Cache, transport, a.Clock, a.ids, a.log), make(chan struct{}, a.Config.Workers)}, nil
 }
 
 func (a *App) newSim() *sim.Sim {

@@ -20,6 +20,7 @@ func TestMain(m *testing.M) {
 
 // TestRuns keeps the program working: the smallest run there is, with everything in it. It proves nothing about speed.
 func TestRuns(t *testing.T) {
+	t.Parallel()
 	file := filepath.Join(t.TempDir(), "figures.json")
 	p := plan{
 		runs: 1, length: 100 * time.Millisecond, members: 200, rows: 500, open: 3, idle: 5, json: file, only: "sqlite",
@@ -40,6 +41,26 @@ func TestRuns(t *testing.T) {
 	}
 	if !bytes.Contains(figures, []byte(`"Engine": "sqlite"`)) || bytes.Contains(figures, []byte(`"C": 0,`)) {
 		t.Errorf("figures: %s", figures)
+	}
+}
+
+// TestRemindRuns is the same for the reminders' bench.
+func TestRemindRuns(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "figures.json")
+	p := remindPlan{
+		deliveries: 60, events: 3, workers: 4, latency: time.Millisecond, share: .2, past: 100, runs: 1, json: file, only: "sqlite", ahead: 2 * time.Second,
+	}
+	var out bytes.Buffer
+	if err := p.run(t.Context(), &out); err != nil {
+		t.Fatalf("%v\n%s", err, out.String())
+	}
+	figures, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if bytes.Count(figures, []byte(`"Sent": 60,`)) != 4 || !strings.Contains(out.String(), "one server, 100 finished") {
+		t.Errorf("the table is\n%s\nfigures: %s", out.String(), figures)
 	}
 }
 

@@ -20,6 +20,7 @@ type remindPlan struct {
 	share      float64       // of the ceiling at which messages become due for the measurement of delay
 	past       int           // finished deliveries, each with its finished job, for the measurement of growth
 	runs       int
+	ahead      time.Duration // between the writing of the deliveries and their due time
 	json       string
 	only       string
 	profile    string
@@ -36,6 +37,7 @@ func benchReminders(args []string) error {
 	flags.DurationVar(&p.latency, "latency", 50*time.Millisecond, "of the simulated WeChat")
 	flags.Float64Var(&p.share, "share", .5, "of the ceiling at which messages become due for the measurement of delay")
 	flags.IntVar(&p.past, "past", 5_000_000, "finished deliveries for the measurement of growth; 0 leaves it out")
+	flags.DurationVar(&p.ahead, "ahead", 30*time.Second, "how long before they are due the deliveries are written")
 	flags.IntVar(&p.runs, "runs", 1, "of each measurement; the median counts")
 	flags.StringVar(&p.json, "json", "", "file to write the figures to")
 	flags.StringVar(&p.only, "engine", "", "sqlite or mysql; both when empty")

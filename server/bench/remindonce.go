@@ -83,11 +83,8 @@ func (p remindPlan) cast(ctx context.Context, dir, dsn string, shift time.Durati
 	return wechat, servers, nil
 }
 
-// ahead is how long before they are due the deliveries are there: long enough to write them all.
-const ahead = 8 * time.Second
-
 func (p remindPlan) play(ctx context.Context, post *post, servers []*server, c setting) (sending, error) {
-	first := clock.Trim(post.clock.Now().Add(ahead))
+	first := clock.Trim(post.clock.Now().Add(p.ahead))
 	if err := post.deliver(ctx, first, c.rate); err != nil {
 		return sending{}, err
 	}

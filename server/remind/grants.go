@@ -49,7 +49,7 @@ const (
 type entry struct {
 	user     ident.ID
 	template string
-	cause    cause // an Answer, causeSent or causeSpent
+	cause    cause // an Answer or causeSpent; for causeSent see spend
 	source   source
 	key      string // of the client's report; "" = none
 	again    bool   // the same tap has been told of by the other source
@@ -75,10 +75,6 @@ func balance(remaining int, e entry, kind TemplateType) int {
 		return 0
 	case cause(Ban), causeSpent:
 		return 0
-	case causeSent:
-		if kind == OneTime {
-			remaining--
-		}
 	}
 	return max(0, min(remaining, maxGrants))
 }

@@ -155,6 +155,10 @@ type Service struct {
 	Deps
 
 	checked atomic.Pointer[checkup]
+
+	deliveries gather[sendPayload, deliveryRow]
+	occasions  gather[ident.ID, occasion]
+	reaches    gather[addressee, reach]
 }
 
 // The kinds of jobs.
@@ -172,6 +176,7 @@ func New(d Deps) *Service {
 		d.Delivered = func(string) {}
 	}
 	s := &Service{Deps: d}
+	s.deliveries.read, s.occasions.read, s.reaches.read = s.readDeliveries, s.readOccasions, s.readReaches
 	d.Jobs.Handle(jobExpand, s.expand)
 	d.Jobs.Handle(jobSend, s.send)
 	d.Jobs.Buried(jobSend, s.buried)

@@ -36,7 +36,7 @@ func (s *Service) Sent(ctx context.Context, user ident.ID, templateID, msgID str
 			return err
 		}
 		v = verdict{state: Sent}
-		return s.enter(ctx, tx, entry{user: user, template: templateID, cause: causeSent, source: sourceSend}, now)
+		return s.spend(ctx, tx, user, templateID, now)
 	})
 	if err == nil && v.state == Sent {
 		s.count(v)

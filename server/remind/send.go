@@ -7,7 +7,6 @@ import (
 	"github.com/uptrace/bun"
 
 	"themeday/server/clock"
-	"themeday/server/event"
 	"themeday/server/ident"
 	"themeday/server/jobs"
 	"themeday/server/org"
@@ -36,10 +35,8 @@ type deliveryRow struct {
 // outing is all that is known when a delivery's job runs.
 type outing struct {
 	deliveryRow
+	occasion
 
-	reminder reminderRow
-	told     facts
-	event    event.Event
 	template Template
 	now      time.Time
 	deadline time.Time
@@ -65,21 +62,10 @@ func (s *Service) send(ctx context.Context, j jobs.Job) error {
 }
 
 func (s *Service) outing(ctx context.Context, p sendPayload) (o outing, ok bool, err error) {
-	db := s.DB.Read()
-	err = db.NewRaw("SELECT * FROM deliveries WHERE reminder_id = ? AND member_id = ?", p.Reminder, p.Member).Scan(ctx, &o.deliveryRow)
-	if store.IsNoRows(err) {
-		return o, false, nil
-	}
-	if err != nil {
+	if o.deliveryRow, ok, err = s.deliveries.get(ctx, p); err != nil || !ok {
 		return o, false, err
 	}
-	if o.reminder, ok, err = s.reminder(ctx, db, p.Reminder); err != nil || !ok {
-		return o, false, err
-	}
-	if o.told, err = o.reminder.told(); err != nil {
-		return o, false, jobs.GiveUp(err)
-	}
-	if o.event, err = s.Events.Load(ctx, db, o.EventID); err != nil {
+	if o.occasion, ok, err = s.occasions.get(ctx, p.Reminder); err != nil || !ok {
 		return o, false, err
 	}
 	o.template, o.now = s.Templates[o.reminder.Kind], s.Clock.Now()
@@ -111,28 +97,23 @@ func (s *Service) try(ctx context.Context, o outing) error {
 	case wait > 0:
 		return jobs.Postpone(wait)
 	}
+	// Read before the transaction: who takes a permission back in between costs a call that WeChat refuses.
+	to, _, err := s.reaches.get(ctx, addressee{o.MemberID, o.template.ID})
+	if err != nil {
+		return err
+	}
+	if why = unreachable(o.template.ID != "", to.user.ID != 0, to.left); why != "" {
+		return s.settle(ctx, o, Pending, verdict{state: Skipped, reason: why}, "")
+	}
 	var begun bool
-	var user org.User
-	err := s.DB.Together(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
-		var left int
-		if user, left, err = s.reachNow(ctx, tx, o); err != nil {
-			return err
-		}
-		if why = unreachable(o.template.ID != "", user.ID != 0, left); why != "" {
-			return nil
-		}
-		begun, err = s.begin(ctx, tx, o, user.ID, o.Doubt)
+	err = s.DB.Together(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
+		begun, err = s.begin(ctx, tx, o, to.user.ID, o.Doubt)
 		return err
 	})
-	switch {
-	case err != nil:
-		return err
-	case why != "":
-		return s.settle(ctx, o, Pending, verdict{state: Skipped, reason: why}, "")
-	case !begun:
-		return nil // withdrawn a moment ago
+	if err != nil || !begun {
+		return err // or withdrawn a moment ago
 	}
-	return s.call(ctx, o, user, o.Doubt)
+	return s.call(ctx, o, to.user, o.Doubt)
 }
 
 // ask goes on with a delivery whose last call has an unknown outcome: a worker died over it, or no answer came. The
@@ -220,7 +201,7 @@ func (s *Service) settle(ctx context.Context, o outing, from State, v verdict, m
 		case v.spent:
 			return s.enter(ctx, tx, entry{user: o.UserID, template: o.TemplateID, cause: causeSpent, source: sourceSend}, now)
 		case v.state == Sent:
-			return s.enter(ctx, tx, entry{user: o.UserID, template: o.TemplateID, cause: causeSent, source: sourceSend}, now)
+			return s.spend(ctx, tx, o.UserID, o.TemplateID, now)
 		}
 		return nil
 	})

@@ -39,7 +39,7 @@ type DB struct {
 	write   *bun.DB
 	read    *bun.DB
 	observe func(verb string, took time.Duration) // nil until Observe
-	coach   coach
+	coach   Coach[*passenger]                     // of Together
 }
 
 // pool sizes: SQLite takes one writer at a time, so a second write connection would only wait inside the engine;

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"errors"
-	"sync"
 
 	"github.com/uptrace/bun"
 )
@@ -17,61 +16,21 @@ func (db *DB) Together(ctx context.Context, f func(ctx context.Context, tx bun.T
 	if db.engine != SQLite {
 		return db.WithTx(ctx, f)
 	}
-	m := &passenger{ctx: ctx, f: f, turn: make(chan bool, 1)}
-	if db.coach.board(m) || !<-m.turn {
-		db.coach.drive(db)
-	}
+	m := &passenger{ctx: ctx, f: f, err: errSpoilt}
+	db.coach.Ride(m, db.commit)
 	if m.panicked != nil {
 		panic(m.panicked) // in the goroutine that it concerns
 	}
 	return m.err
 }
 
-// coach lets those who wait commit together. It has no goroutine: who finds nobody driving drives, with all who wait by
-// then; the oldest who boards meanwhile drives next.
-type coach struct {
-	mu      sync.Mutex
-	waiting []*passenger
-	driving bool
-}
-
 // passenger is one function that waits for its commit.
 type passenger struct {
-	ctx  context.Context //nolint:containedctx // the caller's, for its function
-	f    func(ctx context.Context, tx bun.Tx) error
-	turn chan bool // true: done; false: drive yourself
+	ctx context.Context //nolint:containedctx // the caller's, for its function
+	f   func(ctx context.Context, tx bun.Tx) error
 
 	err      error
 	panicked any
-}
-
-// seats bounds a commit, so that whoever writes without the others need not wait for long.
-const seats = 64
-
-func (c *coach) board(m *passenger) (drive bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.waiting = append(c.waiting, m)
-	drive = !c.driving
-	c.driving = true
-	return drive
-}
-
-func (c *coach) drive(db *DB) {
-	c.mu.Lock()
-	n := min(len(c.waiting), seats)
-	aboard := append([]*passenger(nil), c.waiting[:n]...)
-	c.waiting = append([]*passenger(nil), c.waiting[n:]...)
-	c.mu.Unlock()
-	db.commit(aboard)
-	for _, m := range aboard[1:] {
-		m.turn <- true
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.driving = len(c.waiting) > 0; c.driving {
-		c.waiting[0].turn <- false
-	}
 }
 
 // errSpoilt says that the engine gave up the transaction of all over the statement of one.
