@@ -49,14 +49,16 @@ var access = map[string]string{
 	"listMembers": "anon bind gone ok gone gone gone gone gone ok ok gone",
 	"moveMember":  "anon bind gone ok gone gone gone gone gone ok ok gone",
 	// events
-	"createEvent":  "anon bind bad ok bad bad bad bad bad ok ok bad",
-	"listEvents":   "anon bind ok ok ok ok ok ok ok ok ok ok",
-	"getEvent":     "anon bind ok ok ok ok ok gone gone ok ok gone",
-	"editEvent":    "anon bind no ok no no no gone gone ok ok gone",
-	"publishEvent": "anon bind gone ok gone gone gone gone gone ok ok gone", // a draft is seen by those who run it
-	"cancelEvent":  "anon bind no ok no no no gone gone ok ok gone",
-	"closeEvent":   "anon bind no ok no no no gone gone ok ok gone",
-	"reopenEvent":  "anon bind no 409 no no no gone gone 409 409 gone", // 409: it is not closed; the rights were checked before
+	"createEvent":         "anon bind bad ok bad bad bad bad bad ok ok bad",
+	"listEvents":          "anon bind ok ok ok ok ok ok ok ok ok ok",
+	"getEvent":            "anon bind ok ok ok ok ok gone gone ok ok gone",
+	"editEvent":           "anon bind no ok no no no gone gone ok ok gone",
+	"publishEvent":        "anon bind gone ok gone gone gone gone gone ok ok gone", // a draft is seen by those who run it
+	"cancelEvent":         "anon bind no ok no no no gone gone ok ok gone",
+	"closeEvent":          "anon bind no ok no no no gone gone ok ok gone",
+	"reopenEvent":         "anon bind no 409 no no no gone gone 409 409 gone", // 409: it is not closed; the rights were checked before
+	"getReminderDefaults": "anon bind gone ok gone gone gone gone gone ok ok gone",
+	"setReminderDefaults": "anon bind gone ok gone gone gone gone gone ok ok gone",
 	// sites: every member may know of them
 	"createSite":    "anon bind bad ok bad bad bad bad bad ok ok bad",
 	"listSites":     "anon bind ok ok ok ok ok ok ok ok ok ok",
@@ -199,6 +201,8 @@ func (w *world) try(id, method, path, name string) answer {
 	case "moveMember":
 		w.clock.Advance(time.Duration(slices.Index(cast, name)) * time.Second) // each a little later than the one before
 		body = map[string]any{"orgId": w.orgs["本村"].String(), "kind": "full", "standing": "normal"}
+	case "setReminderDefaults":
+		body = map[string]bool{"published": true, "dayBefore": true, "soon": false, "recordReady": true}
 	case "renewCode":
 		body = map[string]string{"reason": "二维码被转发"}
 	case "reopenEvent":

@@ -148,6 +148,7 @@ func (a *App) build(ctx context.Context) error {
 	a.Events.SetSites(a.Sites)
 	a.Events.Follow(a.Checkin)
 	a.Events.Follow(a.Remind)
+	a.Checkin.FollowRequests(a.Remind)
 	a.Orgs.SetInbox(a.Remind)
 	a.buildAPI()
 	if err := a.buildPush(); err != nil {

@@ -247,6 +247,6 @@ func hours(n int) time.Duration { return time.Duration(n) * time.Hour }
 func draftOf(host ident.ID, title, place string, startsAt time.Time, length time.Duration) event.Draftable {
 	return event.Draftable{
 		Kind: event.ThemeDay, Title: title, Host: host, StartsAt: startsAt, EndsAt: startsAt.Add(length),
-		Place: event.Place{Name: place}, Reminders: event.Reminders{Published: true, DayBefore: true},
+		Place: event.Place{Name: place}, Reminders: event.UsualReminders(),
 	}
 }

@@ -25,7 +25,7 @@ func (a *App) loadTemplates() (remind.Templates, error) {
 		if a.Config.Mode == config.Production && strings.HasPrefix(t.ID, demoTemplate) {
 			return nil, fmt.Errorf("app: the message template %s is the demonstration's; set wechat.templates to a file with your account's", kind)
 		}
-		if a.Sim == nil {
+		if first, _ := templates.OfID(t.ID); a.Sim == nil || first != kind {
 			continue
 		}
 		if _, err := a.Sim.AddTemplate(simulated(t)); err != nil {
@@ -41,7 +41,7 @@ func (a *App) buildReminders(wechat account) error {
 		return err
 	}
 	a.Remind = remind.New(remind.Deps{
-		DB: a.DB, Clock: a.Clock, IDs: a.ids, Log: a.log, Jobs: a.Queue, Templates: templates, Roster: a.Checkin, Contacts: a.Orgs,
+		DB: a.DB, Clock: a.Clock, IDs: a.ids, Log: a.log, Jobs: a.Queue, Templates: templates, Roster: a.Checkin, People: a.Orgs, Contacts: a.Orgs,
 		Events: a.Events, Orgs: a.Orgs, Phones: a.Orgs, Sender: wechat, Lister: wechat, Delivered: a.metrics.Delivery,
 	})
 	return nil

@@ -1,7 +1,10 @@
 package checkin
 
 import (
+	"context"
 	"time"
+
+	"github.com/uptrace/bun"
 
 	"themeday/server/event"
 	"themeday/server/ident"
@@ -50,3 +53,13 @@ type Request struct {
 
 // operation names the row that the request made, so that withdrawing takes back that and nothing else.
 func (r Request) operation() int64 { return operation(r.Member.ID, "request"+r.ID.String()) }
+
+// RequestFollower does what follows when a request is decided or withdrawn: tell the member, take reminders back. It works
+// in the same transaction, so that both happen or neither does.
+type RequestFollower interface {
+	// RequestMoved is called with the request as it is now: approved, declined or withdrawn. An error undoes the move.
+	RequestMoved(ctx context.Context, tx bun.IDB, r Request, now time.Time) error
+}
+
+// FollowRequests sets who is told. Use it before serving.
+func (s *Service) FollowRequests(f RequestFollower) { s.requests = f }

@@ -1,6 +1,7 @@
 package checkin
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -233,11 +234,13 @@ func (s *Service) advance(ctx context.Context, id ident.ID, f func(context.Conte
 }
 
 func (s *Service) moved(ctx context.Context, tx bun.IDB, from, to Request, now time.Time) error {
-	ok, err := s.advanceRequest(ctx, tx, from, to, now)
-	if err == nil && !ok {
-		err = errRowChanged
+	if ok, err := s.advanceRequest(ctx, tx, from, to, now); err != nil || !ok {
+		return cmp.Or[error](err, errRowChanged)
 	}
-	return err
+	if s.requests == nil {
+		return nil
+	}
+	return s.requests.RequestMoved(ctx, tx, to, now)
 }
 
 // grant writes what was asked into the attendance, as a correction once the event is closed.

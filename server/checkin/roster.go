@@ -70,6 +70,12 @@ func (s *Service) Expected(ctx context.Context, db bun.IDB, e event.Event) ([]or
 	return members, err
 }
 
+// StandingOf returns what is known of everybody the event is about, by member id: whom it expects, and what is recorded of
+// them. A closed event is told as it was settled.
+func (s *Service) StandingOf(ctx context.Context, db bun.IDB, e event.Event) ([]Attendance, error) {
+	return s.list(ctx, db, e)
+}
+
 // expectationOf returns how the event counts one member.
 func (s *Service) expectationOf(ctx context.Context, db bun.IDB, e event.Event, m org.Member) (Expectation, error) {
 	if !takesPart(e, m) {

@@ -98,7 +98,8 @@ type Service struct {
 	stop        context.CancelFunc
 	devices     *devices
 	codes       *codeBook
-	drawing     *sync.Mutex // one picture at a time is in memory
+	drawing     *sync.Mutex     // one picture at a time is in memory
+	requests    RequestFollower // may be nil
 }
 
 // New returns the service.

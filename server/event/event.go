@@ -66,8 +66,10 @@ type Window struct {
 
 // Reminders says which reminders the event sends.
 type Reminders struct {
-	Published bool `json:"published" doc:"When it is published"`
-	DayBefore bool `json:"dayBefore" doc:"On the day before"`
+	Published   bool `json:"published" doc:"When it is published"`
+	DayBefore   bool `json:"dayBefore" doc:"On the day before"`
+	Soon        bool `json:"soon" doc:"Two hours before"`
+	RecordReady bool `json:"recordReady" doc:"After the close: your record is there"`
 }
 
 // Event is one event.

@@ -24,29 +24,18 @@ type EventInput struct {
 	Place       Place           `json:"place"`
 	SiteID      ident.ID        `json:"siteId,omitempty" doc:"The site at which it is held, so that the plate there checks people in; what the place leaves out is taken from the site"`
 	Checkin     *Window         `json:"checkin,omitempty" doc:"By default from 30 minutes before the start to the end; late after 10 minutes"`
-	Reminders   *RemindersInput `json:"reminders,omitempty" doc:"By default both"`
+	Reminders   *RemindersInput `json:"reminders,omitempty" doc:"What is left out is as the host usually has it; when editing, as it is"`
 	Revision    int             `json:"revision,omitempty" minimum:"0" doc:"When editing: the revision the change is based on; 0 overwrites"`
 }
 
-// RemindersInput chooses reminders; what is left out is sent.
-type RemindersInput struct {
-	Published *bool `json:"published,omitempty"`
-	DayBefore *bool `json:"dayBefore,omitempty"`
-}
-
-func (in EventInput) draftable() Draftable {
-	d := Draftable{
+// draftable fills in usual where the caller has not chosen reminders.
+func (in EventInput) draftable(usual Reminders) Draftable {
+	return Draftable{
 		Kind: in.Kind, Title: in.Title, Summary: in.Summary, Host: in.HostOrgID, Guests: in.GuestOrgIDs,
 		StartsAt: in.StartsAt.UTC().Truncate(time.Millisecond), EndsAt: in.EndsAt.UTC().Truncate(time.Millisecond),
-		Place: in.Place, Site: in.SiteID, Window: in.Checkin, Reminders: Reminders{Published: true, DayBefore: true},
+		Place: in.Place, Site: in.SiteID, Window: in.Checkin, Reminders: in.Reminders.over(usual),
 	}
-	if in.Reminders != nil {
-		d.Reminders = Reminders{Published: isNot(in.Reminders.Published, false), DayBefore: isNot(in.Reminders.DayBefore, false)}
-	}
-	return d
 }
-
-func isNot(choice *bool, value bool) bool { return choice == nil || *choice != value }
 
 // PlaceView is where an event is held.
 type PlaceView struct {
@@ -142,12 +131,17 @@ func (s *Service) Routes(a *web.API) {
 	web.Register(a, web.Op{ID: "closeEvent", Method: http.MethodPost, Path: eventPath + "/close", Tag: "events", Summary: "End it and settle the attendance."}, s.close)
 	web.Register(a, web.Op{ID: "reopenEvent", Method: http.MethodPost, Path: eventPath + "/reopen", Tag: "events", Summary: "Take the close back, to put the attendance right and settle it anew."}, s.openAgain)
 	s.routeRenew(a)
+	s.routeUsual(a)
 }
 
 type createInput struct{ Body EventInput }
 
 func (s *Service) create(ctx context.Context, in *createInput) (*eventOutput, error) {
-	e, err := s.Create(ctx, web.ActorFrom(ctx), in.Body.draftable(), in.Body.Key)
+	usual, err := s.usual(ctx, s.db.Read(), in.Body.HostOrgID)
+	if err != nil {
+		return nil, err
+	}
+	e, err := s.Create(ctx, web.ActorFrom(ctx), in.Body.draftable(usual), in.Body.Key)
 	return s.answer(ctx, e, err)
 }
 
@@ -157,7 +151,11 @@ type editInput struct {
 }
 
 func (s *Service) edit(ctx context.Context, in *editInput) (*eventOutput, error) {
-	e, err := s.Update(ctx, web.ActorFrom(ctx), in.ID.ID, in.Body.draftable(), in.Body.Revision)
+	before, err := s.Load(ctx, s.db.Read(), in.ID.ID)
+	if err != nil {
+		return nil, err
+	}
+	e, err := s.Update(ctx, web.ActorFrom(ctx), in.ID.ID, in.Body.draftable(before.Reminders), in.Body.Revision)
 	return s.answer(ctx, e, err)
 }
 

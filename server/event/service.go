@@ -23,6 +23,8 @@ import (
 type Organisations interface {
 	// Orgs returns the organisations with these ids; unknown ids are left out.
 	Orgs(ctx context.Context, db bun.IDB, ids []ident.ID) ([]org.Org, error)
+	// OrgForActor returns the organisation if the actor may do the action on it; else not_found or forbidden.
+	OrgForActor(ctx context.Context, actor authz.Actor, action authz.Action, id ident.ID) (org.Org, error)
 }
 
 // Service is the use cases of events.

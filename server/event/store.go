@@ -37,6 +37,7 @@ type row struct {
 	CheckinLateAfter int64
 	RemindPublished  bool
 	RemindDayBefore  bool
+	RemindSoon       bool
 	CodeKey          string
 	CancelReason     string
 	CreatedBy        ident.ID
@@ -46,6 +47,16 @@ type row struct {
 	Revision         int
 	CreatedAt        int64
 	UpdatedAt        int64
+
+	RemindRecordReady bool
+}
+
+func (r *row) setReminders(c Reminders) {
+	r.RemindPublished, r.RemindDayBefore, r.RemindSoon, r.RemindRecordReady = c.Published, c.DayBefore, c.Soon, c.RecordReady
+}
+
+func (r *row) reminders() Reminders {
+	return Reminders{Published: r.RemindPublished, DayBefore: r.RemindDayBefore, Soon: r.RemindSoon, RecordReady: r.RemindRecordReady}
 }
 
 func (r *row) setPlace(p Place) {
@@ -62,7 +73,7 @@ func (r *row) set(d Draftable) {
 	r.StartsAt, r.EndsAt = clock.Millis(d.StartsAt), clock.Millis(d.EndsAt)
 	r.CheckinOpensAt, r.CheckinClosesAt = clock.Millis(d.Window.OpensAt), clock.Millis(d.Window.ClosesAt)
 	r.CheckinLateAfter = clock.Millis(d.Window.LateAfter)
-	r.RemindPublished, r.RemindDayBefore = d.Reminders.Published, d.Reminders.DayBefore
+	r.setReminders(d.Reminders)
 	r.setPlace(d.Place)
 	r.SiteID = d.Site
 }
@@ -76,7 +87,7 @@ func (r *row) event() (Event, error) {
 			OpensAt: clock.FromMillis(r.CheckinOpensAt), ClosesAt: clock.FromMillis(r.CheckinClosesAt),
 			LateAfter: clock.FromMillis(r.CheckinLateAfter),
 		},
-		Reminders: Reminders{Published: r.RemindPublished, DayBefore: r.RemindDayBefore},
+		Reminders: r.reminders(),
 		CodeKey:   key, CancelReason: r.CancelReason, CreatedBy: r.CreatedBy, CreatedAt: clock.FromMillis(r.CreatedAt),
 		PublishedAt: clock.FromMillis(r.PublishedAt), ClosedAt: clock.FromMillis(r.ClosedAt), Revision: r.Revision,
 	}, err
@@ -193,7 +204,7 @@ func (s *Service) update(ctx context.Context, tx bun.IDB, e Event, d Draftable, 
 	res, err := tx.NewUpdate().Model(&r).
 		Column("kind", "title", "summary", "host_org_id", "starts_at", "ends_at", "place_name", "place_address", "place_lat", "place_lng",
 			"place_radius", "site_id", "checkin_opens_at", "checkin_closes_at", "checkin_late_after", "remind_published", "remind_day_before",
-			"revision", "updated_at").
+			"remind_soon", "remind_record_ready", "revision", "updated_at").
 		Where("id = ? AND state = ? AND revision = ?", e.ID, e.State, e.Revision).Exec(ctx)
 	if ok, err := store.Affected(res, err); !ok || err != nil {
 		return ok, err

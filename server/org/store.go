@@ -106,6 +106,14 @@ func (s *Service) RunnersOf(ctx context.Context, db bun.IDB, orgs []ident.ID) (m
 	return runners, err
 }
 
+// HoldersOf returns the members who hold one of the roles on the organisation itself, by id.
+func (s *Service) HoldersOf(ctx context.Context, db bun.IDB, id ident.ID, roles ...authz.Role) ([]Member, error) {
+	var rows []memberRow
+	err := db.NewRaw(selectMembers+present+" AND m.id IN (SELECT g.member_id FROM role_grants g WHERE g.org_id = ? AND g.role IN (?)) ORDER BY m.id",
+		id, bun.List(roles)).Scan(ctx, &rows)
+	return membersOf(rows), err
+}
+
 // MemberByID returns the member, or not_found when there is none or the member has left.
 func (s *Service) MemberByID(ctx context.Context, db bun.IDB, id ident.ID) (Member, error) {
 	var row memberRow

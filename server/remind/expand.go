@@ -40,7 +40,7 @@ func (s *Service) expand(ctx context.Context, j jobs.Job) error {
 	if err != nil || !ok || r.State != planned {
 		return err
 	}
-	e, err := s.Events.Load(ctx, s.DB.Read(), r.EventID)
+	e, err := s.about(ctx, s.DB.Read(), r)
 	if err != nil {
 		return err
 	}
@@ -48,7 +48,7 @@ func (s *Service) expand(ctx context.Context, j jobs.Job) error {
 	if wait := afterQuiet(now).Sub(now); wait > 0 && !r.Urgent {
 		return jobs.Postpone(wait) // the server was away when it was due
 	}
-	members, err := s.Roster.Expected(ctx, s.DB.Read(), e)
+	members, err := s.audienceOf(ctx, s.DB.Read(), r, e)
 	if err != nil {
 		return err
 	}
@@ -79,7 +79,7 @@ func (s *Service) expandRound(ctx context.Context, r reminderRow, e event.Event,
 		if ok, err = store.Affected(res, err); !ok || err != nil {
 			return err
 		}
-		late := !now.Before(deadline(r.Kind, e))
+		late := !now.Before(r.deadline(e))
 		deliveries, err := s.draft(ctx, tx, r, members, late, now)
 		if err != nil {
 			return err

@@ -1,6 +1,8 @@
 package remind
 
 import (
+	"cmp"
+
 	"themeday/server/event"
 )
 
@@ -19,9 +21,13 @@ func linesFor(t Template, kind Kind, e event.Event, told facts) []line {
 	texts := map[string]string{
 		"title": e.Title, "kind": e.Kind.Chinese(), "place": e.Place.Name, "address": e.Place.Address,
 		"host": e.Host.Name, "reason": e.CancelReason, "note": t.Note, "number": e.ID.String(),
+		"asked": leaves[told.Besides.Wanted], "result": told.Besides.result(), "task": task(kind, e, told),
 	}
-	if kind == Changed {
+	switch kind { //nolint:exhaustive // the others say what the event says
+	case Changed:
 		texts["change"] = brief(told, factsOf(e))
+	case LeaveDecided, MakeupDecided:
+		texts["reason"] = cmp.Or(told.Besides.Why, "点开看活动安排")
 	}
 	lines := make([]line, len(t.Keywords))
 	for i, k := range t.Keywords {

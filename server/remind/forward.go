@@ -36,7 +36,7 @@ var (
 // forwardable decides whether there is something of the reminder to bring forward. What waits for the next day because of
 // WeChat's limit would only fail again.
 func forwardable(r reminderRow, e event.Event, deliveries []deliveryRow, now time.Time) SendNowAnswer {
-	if r.State == withdrawn || !now.Before(deadline(r.Kind, e)) {
+	if r.State == withdrawn || !now.Before(r.deadline(e)) {
 		return SendNowNo
 	}
 	night := isHeldByNight(r, now)
@@ -90,7 +90,7 @@ func mayForward(r reminderRow, ok bool, e event.Event, now time.Time, atNight bo
 		return errReminderGone
 	case r.State == withdrawn:
 		return errWithdrawn
-	case !now.Before(deadline(r.Kind, e)):
+	case !now.Before(r.deadline(e)):
 		return errTooLate
 	case isHeldByNight(r, now) && !atNight:
 		return errQuietHours

@@ -93,7 +93,7 @@ func (s *Service) Report(ctx context.Context, user ident.ID, key string, answers
 		if !slices.Contains([]Answer{Accept, Reject, Ban, Filter}, answer) {
 			return errAnswer.WithField("results."+id, "只能是 accept、reject、ban、filter 中的一个")
 		}
-		if _, used := s.Templates.ofID(id); used {
+		if _, used := s.Templates.OfID(id); used {
 			entries = append(entries, entry{user: user, template: id, cause: cause(answer), source: sourcePhone, key: key})
 		}
 	}
@@ -103,7 +103,7 @@ func (s *Service) Report(ctx context.Context, user ident.ID, key string, answers
 // Told takes what WeChat itself reports about a person's answer: the popup was accepted or rejected, or the template was
 // switched off in the settings (accepted false). It confirms what the phone says, in whichever order the two come.
 func (s *Service) Told(ctx context.Context, user ident.ID, templateID string, accepted bool) error {
-	if _, used := s.Templates.ofID(templateID); !used {
+	if _, used := s.Templates.OfID(templateID); !used {
 		return nil
 	}
 	answer := Reject
@@ -176,7 +176,7 @@ func (s *Service) enter(ctx context.Context, tx bun.IDB, e entry, now time.Time)
 	if err != nil {
 		return err
 	}
-	kind, _ := s.Templates.ofID(e.template)
+	kind, _ := s.Templates.OfID(e.template)
 	after := balance(g.Remaining, e, s.Templates[kind].Type)
 	_, err = tx.NewInsert().Model(&entryRow{
 		ID: s.IDs.New(), UserID: e.user, TemplateID: e.template, Cause: e.cause, Source: e.source, Delta: after - g.Remaining,

@@ -3,6 +3,7 @@ package remind
 import (
 	"context"
 	"net/http"
+	"slices"
 	"time"
 
 	"themeday/server/authz"
@@ -16,7 +17,8 @@ import (
 // TemplateView is what the client asks a person to allow.
 type TemplateView struct {
 	ID        string       `json:"id" doc:"For wx.requestSubscribeMessage"`
-	Kind      Kind         `json:"kind" enum:"published,day_before,changed,cancelled"`
+	Kind      Kind         `json:"kind" enum:"published,day_before,soon,changed,cancelled,leave_decided,makeup_decided,record_ready,not_closed,not_held"`
+	Kinds     []Kind       `json:"kinds" doc:"All kinds of reminders that are sent with this template; kind is the first"`
 	Title     string       `json:"title"`
 	Type      TemplateType `json:"type" enum:"one_time,long_term"`
 	Remaining int          `json:"remaining" doc:"How many messages the caller still allows, as far as is known; 1 for a long-term template that is allowed"`
@@ -45,7 +47,7 @@ type DeliveryCounts struct {
 // ReminderView is one reminder of an event.
 type ReminderView struct {
 	ID     ident.ID       `json:"id"`
-	Kind   Kind           `json:"kind" enum:"published,day_before,changed,cancelled"`
+	Kind   Kind           `json:"kind" enum:"published,day_before,soon,changed,cancelled,leave_decided,makeup_decided,record_ready,not_closed,not_held"`
 	Title  string         `json:"title"`
 	DueAt  time.Time      `json:"dueAt"`
 	State  string         `json:"state" enum:"planned,sending,done,withdrawn"`
@@ -80,10 +82,11 @@ type PhoneView struct {
 // MessageView is one message of the caller's inbox.
 type MessageView struct {
 	ID        ident.ID   `json:"id"`
-	Kind      Kind       `json:"kind" enum:"published,day_before,changed,cancelled"`
+	Kind      Kind       `json:"kind" enum:"published,day_before,soon,changed,cancelled,leave_decided,makeup_decided,record_ready,not_closed,not_held"`
 	Title     string     `json:"title"`
 	Body      string     `json:"body"`
 	EventID   *ident.ID  `json:"eventId" doc:"null when it is about no event"`
+	OrgID     *ident.ID  `json:"orgId" doc:"The branch whose month it is about; null for all others"`
 	CreatedAt time.Time  `json:"createdAt"`
 	ReadAt    *time.Time `json:"readAt" doc:"null until it is read"`
 }
@@ -133,7 +136,11 @@ func (s *Service) listTemplates(ctx context.Context, _ *struct{}) (*templatesOut
 		if !ok {
 			continue
 		}
-		view := TemplateView{ID: t.ID, Kind: kind, Title: t.Title, Type: t.Type, Setting: unasked}
+		if i := slices.IndexFunc(out.Body.Items, func(v TemplateView) bool { return v.ID == t.ID }); i >= 0 {
+			out.Body.Items[i].Kinds = append(out.Body.Items[i].Kinds, kind)
+			continue
+		}
+		view := TemplateView{ID: t.ID, Kind: kind, Kinds: []Kind{kind}, Title: t.Title, Type: t.Type, Setting: unasked}
 		if g, ok := grants[t.ID]; ok {
 			view.Remaining, view.Setting = g.Remaining, g.Setting
 		}

@@ -109,7 +109,7 @@ func TestAskingForGrants(t *testing.T) {
 			t.Errorf("before the first tap: %+v", item)
 		}
 	}
-	if !slices.Equal(kinds, []string{"published", "day_before", "changed", "cancelled"}) {
+	if !slices.Equal(kinds, []string{"published", "day_before", "changed", "cancelled", "leave_decided", "record_ready", "not_closed"}) {
 		t.Errorf("kinds %q", kinds)
 	}
 	report := `{"key": "k1", "results": {"` + got.Items[0].ID + `": "accept", "` + got.Items[1].ID + `": "reject", "old": "accept"}}`
@@ -300,7 +300,7 @@ func TestReachIsOfTheNextReminder(t *testing.T) {
 			e := s.step(event.StepCreated, s.draft(), func(e *event.Event) {
 				e.State, e.Reminders = c.state, event.Reminders{Published: !strings.HasPrefix(name, "draft with"), DayBefore: c.eve}
 			})
-			for _, kind := range slices.Sorted(maps.Keys(s.Templates)) {
+			for _, kind := range slices.Sorted(maps.Keys(s.distinct())) {
 				var got remindersBody
 				s.report(s.users[m.ID], s.Templates[kind].ID, remind.Accept)
 				s.call(secretary, "GET", "/events/"+e.ID.String()+"/reminders", "", 200, &got)

@@ -25,12 +25,13 @@ type messageRow struct {
 	Body       string
 	CreatedAt  int64
 	ReadAt     int64
+	OrgID      ident.ID
 }
 
 // deliverInbox puts the reminder into the members' inboxes: everybody gets it there, whatever WeChat can do. Only "it is
-// tomorrow" is left out when it is not true any more.
+// tomorrow" and the like are left out when they are not true any more.
 func (s *Service) deliverInbox(ctx context.Context, tx bun.IDB, r reminderRow, e event.Event, told facts, members []org.Member, now time.Time) error {
-	if r.Kind == DayBefore && !now.Before(e.StartsAt) {
+	if traits[r.Kind].topic == Before && !now.Before(e.StartsAt) {
 		return nil
 	}
 	t := textFor(r.Kind, e, told)
@@ -38,7 +39,7 @@ func (s *Service) deliverInbox(ctx context.Context, tx bun.IDB, r reminderRow, e
 	for i, m := range members {
 		rows[i] = messageRow{
 			ID: s.IDs.New(), MemberID: m.ID, ReminderID: r.ID, EventID: e.ID, Kind: r.Kind, Title: t.title, Body: t.body,
-			CreatedAt: clock.Millis(now),
+			CreatedAt: clock.Millis(now), OrgID: r.OrgID,
 		}
 	}
 	_, err := s.insertIgnoring(ctx, tx, &rows, "reminder_id", "member_id")
@@ -80,6 +81,9 @@ func (r messageRow) view() MessageView {
 	v := MessageView{ID: r.ID, Kind: r.Kind, Title: r.Title, Body: r.Body, CreatedAt: clock.FromMillis(r.CreatedAt)}
 	if r.EventID != 0 {
 		v.EventID = &r.EventID
+	}
+	if r.OrgID != 0 {
+		v.OrgID = &r.OrgID
 	}
 	if r.ReadAt != 0 {
 		read := clock.FromMillis(r.ReadAt)

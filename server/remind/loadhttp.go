@@ -169,7 +169,7 @@ func (w weight) view(o org.Org) PartLoadView {
 func (s *Service) kindViews(ctx context.Context, path string, from, to time.Time) ([]KindLoadView, error) {
 	all, err := s.byKind(ctx, path, from, to)
 	for i, k := range all {
-		all[i].Title = cmp.Or(heading[k.Kind], "其他提醒")
+		all[i].Title = cmp.Or(traits[k.Kind].heading, "其他提醒")
 	}
 	return append([]KindLoadView{}, all...), err
 }

@@ -1,6 +1,7 @@
 package remind
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
@@ -74,12 +75,13 @@ func (s *Service) readOccasions(ctx context.Context, ids []ident.ID) (map[ident.
 		if o.told, err = r.told(); err != nil {
 			return nil, jobs.GiveUp(err)
 		}
-		e, read := events[r.EventID]
+		subject := cmp.Or(r.EventID, r.OrgID)
+		e, read := events[subject]
 		if !read {
-			if e, err = s.Events.Load(ctx, db, r.EventID); err != nil {
+			if e, err = s.about(ctx, db, r); err != nil {
 				return nil, err
 			}
-			events[r.EventID] = e
+			events[subject] = e
 		}
 		o.event = e
 		occasions[r.ID] = o

@@ -45,7 +45,9 @@ func (s *Service) overview(ctx context.Context, e event.Event) (overview, error)
 		return overview{}, err
 	}
 	var deliveries []deliveryRow
-	err = db.NewRaw("SELECT * FROM deliveries WHERE event_id = ? ORDER BY reminder_id, member_id", e.ID).Scan(ctx, &deliveries)
+	err = db.NewRaw(`
+SELECT d.* FROM deliveries d JOIN reminders r ON r.id = d.reminder_id WHERE d.event_id = ? AND r.recipient_id = 0 AND r.kind <> ?
+ORDER BY d.reminder_id, d.member_id`, e.ID, NotClosed).Scan(ctx, &deliveries)
 	if err != nil {
 		return overview{}, err
 	}
@@ -62,8 +64,10 @@ func (s *Service) overview(ctx context.Context, e event.Event) (overview, error)
 	return o, err
 }
 
+// remindersOf returns what goes to the event's members together; what is for one of them, or asks the secretary to close
+// the event, is no part of it.
 func (s *Service) remindersOf(ctx context.Context, db bun.IDB, eventID ident.ID) (rows []reminderRow, err error) {
-	err = db.NewRaw("SELECT * FROM reminders WHERE event_id = ? ORDER BY id", eventID).Scan(ctx, &rows)
+	err = db.NewRaw("SELECT * FROM reminders WHERE event_id = ? AND recipient_id = 0 AND kind <> ? ORDER BY id", eventID, NotClosed).Scan(ctx, &rows)
 	return rows, err
 }
 
@@ -155,7 +159,7 @@ func reminderViews(e event.Event, reminders []reminderRow, deliveries []delivery
 				c.add(state)
 			}
 		}
-		views[i] = ReminderView{r.ID, r.Kind, heading[r.Kind], clock.FromMillis(r.DueAt), shownState(r, c), c, forwardable(r, e, deliveries, now)}
+		views[i] = ReminderView{r.ID, r.Kind, traits[r.Kind].heading, clock.FromMillis(r.DueAt), shownState(r, c), c, forwardable(r, e, deliveries, now)}
 	}
 	return views
 }

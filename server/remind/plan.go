@@ -36,6 +36,15 @@ type reminderRow struct {
 	Rounds    int
 	CreatedAt int64
 	UpdatedAt int64
+
+	OrgID       ident.ID // of a reminder about no event
+	RecipientID ident.ID
+	Subject     string
+}
+
+// deadline returns from when on the reminder tells nothing of use.
+func (r reminderRow) deadline(e event.Event) time.Time {
+	return traits[r.Kind].useful(clock.FromMillis(r.DueAt), e)
 }
 
 func (r reminderRow) told() (f facts, err error) {
@@ -52,7 +61,7 @@ func (s *Service) Followed(ctx context.Context, tx bun.IDB, step event.Step, now
 		return err
 	}
 	p := planFor(step, now, before, after, open)
-	if err := s.withdraw(ctx, tx, p.withdraw, step, now); err != nil {
+	if err := s.withdraw(ctx, tx, p.withdraw, whyWithdrawn[step], now); err != nil {
 		return err
 	}
 	for _, a := range p.add {
@@ -88,11 +97,12 @@ FROM reminders r WHERE r.event_id = ? AND r.state <> ? ORDER BY r.id`, bun.List(
 // whyWithdrawn is what the secretary reads beside a delivery that an event's step has overtaken.
 var whyWithdrawn = map[event.Step]string{
 	event.StepEdited: "活动有变更，改发新通知", event.StepCancelled: "活动已取消，不再发送", event.StepClosed: "活动已结束，不再发送",
+	event.StepReopened: "活动重新打开，记录有变",
 }
 
 // withdraw stops reminders and those of their deliveries for which no call is open. It holds the reminder's row first, as
 // the expansion does, so that neither sees half of what the other does.
-func (s *Service) withdraw(ctx context.Context, tx bun.IDB, ids []ident.ID, step event.Step, now time.Time) error {
+func (s *Service) withdraw(ctx context.Context, tx bun.IDB, ids []ident.ID, why string, now time.Time) error {
 	if len(ids) == 0 {
 		return nil
 	}
@@ -103,7 +113,7 @@ func (s *Service) withdraw(ctx context.Context, tx bun.IDB, ids []ident.ID, step
 		return err
 	}
 	_, err = tx.NewRaw("UPDATE deliveries SET state = ?, reason = ?, updated_at = ? WHERE reminder_id IN (?) AND state = ?",
-		Skipped, whyWithdrawn[step], at, bun.List(ids), Pending).Exec(ctx)
+		Skipped, why, at, bun.List(ids), Pending).Exec(ctx)
 	return err
 }
 
@@ -114,7 +124,7 @@ type expandPayload struct {
 func (s *Service) plan(ctx context.Context, tx bun.IDB, e event.Event, a addition, now time.Time) error {
 	r := reminderRow{
 		ID: s.IDs.New(), EventID: e.ID, Revision: e.Revision, Kind: a.Kind, State: planned, DueAt: clock.Millis(a.DueAt),
-		Urgent: a.Urgent, CreatedAt: clock.Millis(now), UpdatedAt: clock.Millis(now),
+		Urgent: a.Urgent, CreatedAt: clock.Millis(now), UpdatedAt: clock.Millis(now), RecipientID: a.To, Subject: a.Subject,
 	}
 	if a.Told != (facts{}) {
 		told, err := json.Marshal(a.Told)

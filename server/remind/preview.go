@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"themeday/server/authz"
+	"themeday/server/checkin"
+	"themeday/server/clock"
 	"themeday/server/event"
 	"themeday/server/ident"
 	"themeday/server/org"
@@ -22,7 +24,7 @@ type PreviewLine struct {
 
 // PreviewView is what one kind of message will look like.
 type PreviewView struct {
-	Kind     Kind          `json:"kind" enum:"published,day_before,changed,cancelled"`
+	Kind     Kind          `json:"kind" enum:"published,day_before,soon,changed,cancelled,leave_decided,makeup_decided,record_ready,not_closed,not_held"`
 	Heading  string        `json:"heading" doc:"What this reminder is called in the product"`
 	Title    string        `json:"title" doc:"The template's; empty when there is none and only the inbox is used"`
 	Type     string        `json:"type" enum:"one_time,long_term,none" doc:"How many messages one accepted tap allows"`
@@ -81,7 +83,7 @@ func (s *Service) previews(e event.Event, problems []Problem) []PreviewView {
 		e, told := posed(kind, e)
 		t, ok := s.Templates[kind]
 		view := PreviewView{
-			Kind: kind, Heading: heading[kind], Title: t.Title, Type: string(t.Type), Lines: []PreviewLine{},
+			Kind: kind, Heading: traits[kind].heading, Title: t.Title, Type: string(t.Type), Lines: []PreviewLine{},
 			Inbox: textFor(kind, e, told).body, Problems: troubles(problems, kind),
 		}
 		if !ok {
@@ -114,6 +116,12 @@ func posed(kind Kind, e event.Event) (event.Event, facts) {
 		told.Starts, told.Ends = told.Starts-int64(24*time.Hour/time.Millisecond), told.Ends-int64(24*time.Hour/time.Millisecond)
 	case kind == Cancelled && e.CancelReason == "":
 		e.CancelReason = "会议室检修，改期另行通知"
+	case kind == LeaveDecided:
+		told.Besides = aside{Asked: checkin.AskLeave, Wanted: checkin.Sick, Approved: true, Why: "好好休息"}
+	case kind == MakeupDecided:
+		told.Besides = aside{Asked: checkin.AskMakeup, Wanted: checkin.Present, Approved: true}
+	case kind == NotHeld:
+		told.Besides = aside{Month: e.StartsAt.In(clock.Beijing).Format(monthForm), Rung: 1}
 	}
 	return e, told
 }

@@ -33,6 +33,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"themeday/server/authz"
+	"themeday/server/checkin"
 	"themeday/server/clock"
 	"themeday/server/event"
 	"themeday/server/ident"
@@ -40,20 +41,6 @@ import (
 	"themeday/server/org"
 	"themeday/server/store"
 )
-
-// Kind is what a reminder is about.
-type Kind string
-
-// The kinds.
-const (
-	Published Kind = "published"  // 活动通知: an event was published
-	DayBefore Kind = "day_before" // 活动提醒: it is tomorrow
-	Changed   Kind = "changed"    // 变更通知: time, place or title are different now
-	Cancelled Kind = "cancelled"  // 取消通知: it does not take place
-)
-
-// Kinds lists all kinds.
-func Kinds() []Kind { return []Kind{Published, DayBefore, Changed, Cancelled} }
 
 // State is what has become of a delivery.
 type State string
@@ -72,6 +59,18 @@ const (
 type Roster interface {
 	// Expected returns everybody in the denominator of the event.
 	Expected(ctx context.Context, db bun.IDB, e event.Event) ([]org.Member, error)
+	// StandingOf returns what is known of everybody the event is about; of a closed event, as it was settled.
+	StandingOf(ctx context.Context, db bun.IDB, e event.Event) ([]checkin.Attendance, error)
+}
+
+// People finds organisations and those who look after them.
+type People interface {
+	// MembersByID returns these members, also those who have left since.
+	MembersByID(ctx context.Context, db bun.IDB, ids []ident.ID) (map[ident.ID]org.Member, error)
+	// HoldersOf returns the members who hold one of the roles on the organisation itself.
+	HoldersOf(ctx context.Context, db bun.IDB, id ident.ID, roles ...authz.Role) ([]org.Member, error)
+	// Orgs returns the organisations with these ids; unknown ids are left out.
+	Orgs(ctx context.Context, db bun.IDB, ids []ident.ID) ([]org.Org, error)
 }
 
 // Contacts says which WeChat identity stands for whom.
@@ -140,6 +139,7 @@ type Deps struct {
 	Jobs      *jobs.Queue
 	Templates Templates
 	Roster    Roster
+	People    People
 	Contacts  Contacts
 	Events    Events
 	Orgs      Orgs
@@ -150,7 +150,8 @@ type Deps struct {
 	Delivered func(state string)
 }
 
-// Service is the use cases of reminders. It implements event.Follower and org.Inbox.
+// Service is the use cases of reminders. It implements event.Follower, checkin.RequestFollower
+// and org.Inbox.
 type Service struct {
 	Deps
 

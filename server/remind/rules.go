@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"themeday/server/checkin"
 	"themeday/server/clock"
 	"themeday/server/event"
 	"themeday/server/ident"
@@ -17,6 +18,9 @@ const (
 	quietTo     = 7*time.Hour + 30*time.Minute
 	eveningAt   = 18 * time.Hour
 	urgentAhead = 12 * time.Hour
+	soonAhead   = 2 * time.Hour
+	closeLife   = 48 * time.Hour   // after which an event that has ended should be closed
+	settleLife  = 30 * time.Minute // within which a secretary sees what is wrong with a close
 )
 
 // midnight returns the start of t's day in Shanghai.
@@ -42,6 +46,9 @@ func dayBefore(start time.Time) time.Time {
 	return midnight(start).Add(eveningAt - 24*time.Hour).UTC()
 }
 
+// soonBefore returns when the reminder of the last hours is due: not at night, and never if that is after the start.
+func soonBefore(start time.Time) time.Time { return afterQuiet(start.Add(-soonAhead)) }
+
 // isUrgent reports whether a change that concerns these starts cannot wait for the morning.
 func isUrgent(now time.Time, starts ...time.Time) bool {
 	return slices.ContainsFunc(starts, func(start time.Time) bool {
@@ -50,25 +57,30 @@ func isUrgent(now time.Time, starts ...time.Time) bool {
 	})
 }
 
-// deadline returns from when on the reminder tells nothing of use.
-func deadline(kind Kind, e event.Event) time.Time {
-	if kind == DayBefore {
-		return e.StartsAt
-	}
-	return e.EndsAt
-}
-
-// facts are what a member has been told about an event.
+// facts are what a member has been told about an event, and what a reminder tells besides.
 type facts struct {
 	Title   string `json:"title"`
 	Starts  int64  `json:"starts"`
 	Ends    int64  `json:"ends"`
 	Place   string `json:"place"`
 	Address string `json:"address"`
+	Besides aside  `json:"besides,omitzero"`
+}
+
+// aside is what a reminder tells that is no fact of the event: what was decided on a request, or a branch's month.
+type aside struct {
+	Asked    checkin.RequestKind `json:"asked,omitempty"`
+	Wanted   checkin.Status      `json:"wanted,omitempty"`
+	Approved bool                `json:"approved,omitempty"`
+	Why      string              `json:"why,omitempty"`
+	Month    string              `json:"month,omitempty"` // such as 2026-12
+	Rung     int                 `json:"rung,omitempty"`  // of the ladder, from 1
 }
 
 func factsOf(e event.Event) facts {
-	return facts{e.Title, clock.Millis(e.StartsAt), clock.Millis(e.EndsAt), e.Place.Name, e.Place.Address}
+	return facts{
+		Title: e.Title, Starts: clock.Millis(e.StartsAt), Ends: clock.Millis(e.EndsAt), Place: e.Place.Name, Address: e.Place.Address,
+	}
 }
 
 // change names what a member has to know anew.
@@ -106,10 +118,12 @@ type openReminder struct {
 
 // addition is a reminder to be planned.
 type addition struct {
-	Kind   Kind
-	DueAt  time.Time
-	Urgent bool
-	Told   facts
+	Kind    Kind
+	DueAt   time.Time
+	Urgent  bool
+	Told    facts
+	To      ident.ID // the one member it is for; 0 = as the kind says
+	Subject string   // tells reminders of one kind and event apart
 }
 
 // plan is what follows from a step of an event.
@@ -118,26 +132,35 @@ type plan struct {
 	add      []addition
 }
 
+// overtaken says what a step makes untrue or pointless, as far as it has not gone. What an edit overtakes depends on what
+// it changed (planEdit). A make-up is decided after the close, so the close does not concern it.
+var overtaken = map[event.Step][]Kind{
+	event.StepCancelled: {Published, DayBefore, Soon, Changed, LeaveDecided, MakeupDecided, NotClosed},
+	event.StepClosed:    {Published, DayBefore, Soon, Changed, LeaveDecided, NotClosed},
+	event.StepReopened:  {RecordReady},
+}
+
 // planFor decides what follows from the step. before and after are the event around it.
 func planFor(step event.Step, now time.Time, before, after event.Event, open []openReminder) plan {
+	p := plan{withdraw: waiting(open, overtaken[step]...)}
 	switch step {
 	case event.StepPublished:
-		return plan{add: announce(now, after)}
+		p.add = append(announce(now, after), overdue(now, after))
 	case event.StepEdited:
 		if after.State == event.Published {
 			return planEdit(now, before, after, open)
 		}
 	case event.StepCancelled:
-		p := plan{withdraw: waiting(open)}
 		if before.State == event.Published {
 			p.add = []addition{prompt(Cancelled, now, after, facts{})}
 		}
-		return p
 	case event.StepClosed:
-		return plan{withdraw: waiting(open)}
-	case event.StepCreated, event.StepReopened, event.StepCodeRenewed: // the close has planned nothing that would have to be taken back
+		p.add = recordReady(now, after, open)
+	case event.StepReopened:
+		p.add = []addition{overdue(now, after)}
+	case event.StepCreated, event.StepCodeRenewed:
 	}
-	return plan{}
+	return p
 }
 
 // announce plans what an event's first publication asks for.
@@ -146,16 +169,38 @@ func announce(now time.Time, e event.Event) []addition {
 	if e.Reminders.Published {
 		add = append(add, addition{Kind: Published, DueAt: afterQuiet(now)})
 	}
-	return append(add, evening(now, e)...)
+	return append(add, ahead(now, e)...)
 }
 
-// evening plans the reminder of the day before if that is wanted and not over.
-func evening(now time.Time, e event.Event) []addition {
-	due := dayBefore(e.StartsAt)
-	if !e.Reminders.DayBefore || due.Before(now) {
+// ahead plans the reminders before the start that are wanted and not over.
+func ahead(now time.Time, e event.Event) []addition {
+	var add []addition
+	if due := dayBefore(e.StartsAt); e.Reminders.DayBefore && !due.Before(now) {
+		add = append(add, addition{Kind: DayBefore, DueAt: due})
+	}
+	if due := soonBefore(e.StartsAt); e.Reminders.Soon && !due.Before(now) && due.Before(e.StartsAt) {
+		add = append(add, addition{Kind: Soon, DueAt: due})
+	}
+	return add
+}
+
+// overdue plans to ask the secretary why the event is not closed, two days after its end or after it was reopened.
+func overdue(now time.Time, e event.Event) addition {
+	end := e.EndsAt
+	if now.After(end) {
+		end = now
+	}
+	return addition{Kind: NotClosed, DueAt: afterQuiet(end.Add(closeLife))}
+}
+
+// recordReady plans to say that the record is there: once, however often the event is reopened, and not at once, since
+// what is wrong with a close is seen in the minutes after it.
+func recordReady(now time.Time, e event.Event, open []openReminder) []addition {
+	told := slices.ContainsFunc(open, func(r openReminder) bool { return r.Kind == RecordReady && r.Begun })
+	if !e.Reminders.RecordReady || told {
 		return nil
 	}
-	return []addition{{Kind: DayBefore, DueAt: due}}
+	return []addition{{Kind: RecordReady, DueAt: afterQuiet(now.Add(settleLife))}}
 }
 
 // prompt plans something that goes out at once, or in the morning if it can wait until then.
@@ -167,10 +212,11 @@ func prompt(kind Kind, now time.Time, e event.Event, told facts) addition {
 	return a
 }
 
-func waiting(open []openReminder) []ident.ID {
+// waiting returns the reminders of these kinds that somebody does not have yet.
+func waiting(open []openReminder, kinds ...Kind) []ident.ID {
 	var ids []ident.ID
 	for _, r := range open {
-		if r.Waiting {
+		if r.Waiting && slices.Contains(kinds, r.Kind) {
 			ids = append(ids, r.ID)
 		}
 	}
@@ -183,17 +229,21 @@ func planEdit(now time.Time, before, after event.Event, open []openReminder) pla
 	if len(changes(factsOf(before), factsOf(after))) == 0 {
 		return planSwitch(now, before, after, open)
 	}
-	p := plan{withdraw: waiting(open)}
+	p := plan{withdraw: waiting(open, Published, DayBefore, Soon, Changed)}
+	if !before.EndsAt.Equal(after.EndsAt) {
+		p.withdraw = append(p.withdraw, waiting(open, NotClosed)...)
+		p.add = append(p.add, overdue(now, after))
+	}
 	told, announced := heard(before, after, open)
 	switch {
 	case !announced:
 		// Nobody has been told of the event yet: they are told of it as it is now.
-		p.add = announce(now, after)
+		p.add = append(announce(now, after), p.add...)
 		return p
 	case len(changes(told, factsOf(after))) > 0:
 		p.add = append(p.add, prompt(Changed, now, after, told))
 	}
-	p.add = append(p.add, evening(now, after)...)
+	p.add = append(p.add, ahead(now, after)...)
 	return p
 }
 
@@ -201,7 +251,7 @@ func planEdit(now time.Time, before, after event.Event, open []openReminder) pla
 // this one that is not with everybody is told again, unless it has been undone and nobody has heard of it.
 func heard(before, after event.Event, open []openReminder) (told facts, announced bool) {
 	told, announced = factsOf(before), true
-	begun := slices.ContainsFunc(open, func(r openReminder) bool { return r.Begun })
+	begun := slices.ContainsFunc(open, func(r openReminder) bool { return r.Begun && r.Kind.ofEvent() })
 	for _, r := range open {
 		switch {
 		case r.Kind == Published && r.Waiting && !begun:
@@ -216,14 +266,15 @@ func heard(before, after event.Event, open []openReminder) (told facts, announce
 // planSwitch follows a change of which reminders are wanted.
 func planSwitch(now time.Time, before, after event.Event, open []openReminder) plan {
 	var p plan
-	for _, r := range open {
-		unwanted := r.Kind == Published && !after.Reminders.Published || r.Kind == DayBefore && !after.Reminders.DayBefore
-		if r.Waiting && unwanted {
-			p.withdraw = append(p.withdraw, r.ID)
+	for kind, on := range byKind(after.Reminders) {
+		if !on {
+			p.withdraw = append(p.withdraw, waiting(open, kind)...)
 		}
 	}
-	if after.Reminders.DayBefore && !before.Reminders.DayBefore {
-		p.add = evening(now, after)
+	for _, a := range ahead(now, after) {
+		if !byKind(before.Reminders)[a.Kind] {
+			p.add = append(p.add, a)
+		}
 	}
 	return p
 }

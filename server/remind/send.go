@@ -69,7 +69,7 @@ func (s *Service) outing(ctx context.Context, p sendPayload) (o outing, ok bool,
 		return o, false, err
 	}
 	o.template, o.now = s.Templates[o.reminder.Kind], s.Clock.Now()
-	o.deadline = deadline(o.reminder.Kind, o.event)
+	o.deadline = o.reminder.deadline(o.event)
 	return o, true, nil
 }
 
@@ -170,15 +170,12 @@ WHERE reminder_id = ? AND member_id = ? AND state = ? AND attempt = ?`,
 	return store.Affected(res, err)
 }
 
-// page is what a tap on the message opens; the client declares it.
-const page = "pages/event/event?id="
-
 // call sends the message and records the answer. What has been sent must be recorded, whoever has lost patience.
 func (s *Service) call(ctx context.Context, o outing, user org.User, d doubt) error {
 	o.Attempt++
 	o.UserID, o.TemplateID = user.ID, o.template.ID
 	msgID, err := s.Sender.SendSubscribe(ctx, Message{
-		OpenID: user.OpenID, TemplateID: o.template.ID, Page: page + o.EventID.String(),
+		OpenID: user.OpenID, TemplateID: o.template.ID, Page: o.reminder.page(),
 		Data: dataFor(o.template, o.reminder.Kind, o.event, o.told),
 	})
 	c := call{attempt: o.Attempt, doubt: d, urgent: o.reminder.Urgent, now: s.Clock.Now(), deadline: o.deadline}

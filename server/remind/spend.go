@@ -15,7 +15,7 @@ import (
 // ones, if we know of any. It is what enter does, for the one cause that comes thousands of times a minute.
 func (s *Service) spend(ctx context.Context, tx bun.IDB, user ident.ID, template string, now time.Time) error {
 	delta := 0
-	if kind, _ := s.Templates.ofID(template); s.Templates[kind].Type == OneTime {
+	if kind, _ := s.Templates.OfID(template); s.Templates[kind].Type == OneTime {
 		res, err := tx.NewRaw("UPDATE grants SET remaining = remaining - 1, revision = revision + 1, updated_at = ? WHERE user_id = ? AND template_id = ? AND remaining > 0",
 			clock.Millis(now), user, template).Exec(ctx)
 		used, err := store.Affected(res, err)

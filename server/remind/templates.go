@@ -84,10 +84,10 @@ func (t Templates) IDs() []string {
 	return slices.Compact(ids)
 }
 
-// ofID returns the kinds that are sent with this template.
-func (t Templates) ofID(id string) (Kind, bool) {
-	for kind, template := range t {
-		if template.ID == id {
+// OfID returns the first of the kinds that are sent with this template.
+func (t Templates) OfID(id string) (Kind, bool) {
+	for _, kind := range Kinds() {
+		if template, ok := t[kind]; ok && template.ID == id {
 			return kind, true
 		}
 	}
@@ -111,6 +111,7 @@ var (
 // fills says which types of keys each value may be put under. Fixed texts go under every type, if they fit as they are.
 var fills = map[string][]string{
 	"title": words, "place": words, "address": words, "note": words, "change": words, "reason": words, "host": words, "kind": words,
+	"asked": words, "result": words, "task": words,
 	"startsAt": moments, "endsAt": moments, "period": {"time", "date"}, "number": {"character_string"},
 }
 
@@ -123,33 +124,40 @@ var (
 // mini-program's documentation.
 func isEnum(keyType string) bool { return keyType == "const" || strings.HasPrefix(keyType, "enum") }
 
-// check looks at all templates. Two of the same title are refused because WeChat asks a person for only one of them.
+// check looks at all templates. Kinds may share one, which is then the same for all of them but for the note. Two
+// templates of the same title are refused because WeChat asks a person for only one of them.
 func (t Templates) check() error {
 	var problems []error
 	note := func(kind Kind, format string, args ...any) {
 		problems = append(problems, fmt.Errorf("message template %s: %s", kind, fmt.Sprintf(format, args...)))
 	}
-	ids, titles := map[string]bool{}, map[string]bool{}
 	for kind := range t {
 		if !slices.Contains(Kinds(), kind) {
 			note(kind, "there is no such reminder; known are %v", Kinds())
 		}
 	}
+	ids, titles := map[string]Template{}, map[string]string{}
 	for _, kind := range Kinds() {
 		template, ok := t[kind]
 		if !ok {
 			continue
 		}
-		if ids[template.ID] {
-			note(kind, "another template has the same id")
+		if same, there := ids[template.ID]; there && !template.isSame(same) {
+			note(kind, "another template has the same id, but not the same title, type and keys")
 		}
-		if titles[template.Title] {
+		if id, there := titles[template.Title]; there && id != template.ID {
 			note(kind, "another template has the same title, so WeChat would ask for only one of them")
 		}
-		ids[template.ID], titles[template.Title] = true, true
+		ids[template.ID], titles[template.Title] = template, template.ID
 		template.check(func(format string, args ...any) { note(kind, format, args...) })
 	}
 	return errors.Join(problems...)
+}
+
+// isSame reports whether the other kind of reminder is sent with the same template of the account.
+func (t Template) isSame(other Template) bool {
+	sameKey := func(a, b Keyword) bool { return a.Key == b.Key && a.Label == b.Label }
+	return t.ID == other.ID && t.Title == other.Title && t.Type == other.Type && slices.EqualFunc(t.Keywords, other.Keywords, sameKey)
 }
 
 func (t Template) check(note func(format string, args ...any)) {

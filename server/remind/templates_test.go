@@ -97,9 +97,31 @@ func TestParseTemplatesRefuses(t *testing.T) {
 func TestParseTemplatesReportsEverything(t *testing.T) {
 	twice := fine + strings.TrimPrefix(strings.ReplaceAll(strings.Replace(fine, "changed", "cancelled", 1), "thing1", "thing0x"), "\ntemplates:\n")
 	_, err := remind.ParseTemplates([]byte(twice))
-	for _, want := range []string{"cancelled: another template has the same id", "cancelled: another template has the same title", `cancelled: key "thing0x"`} {
+	for _, want := range []string{"cancelled: another template has the same id, but", `cancelled: key "thing0x"`} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q is not in: %v", want, err)
 		}
+	}
+}
+
+// Two kinds may share a template of the account; two templates may not share a title.
+func TestSharedTemplates(t *testing.T) {
+	second := func(from, to string) string {
+		return fine + strings.Replace(strings.TrimPrefix(strings.Replace(fine, "changed", "cancelled", 1), "\ntemplates:\n"), from, to, 1)
+	}
+	for name, c := range map[string]struct{ from, to, want string }{
+		"same":          {"", "", ""},
+		"another note":  {"请留意", "请看", ""},
+		"another value": {"value: kind", "value: host", ""},
+		"another type":  {"one_time", "long_term", "not the same title, type and keys"},
+		"another label": {"label: 名称", "label: 标题", "not the same title, type and keys"},
+		"another id":    {"id: abc", "id: def", "has the same title"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := remind.ParseTemplates([]byte(second(c.from, c.to)))
+			if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
+				t.Errorf("got %v, want …%s…", err, c.want)
+			}
+		})
 	}
 }

@@ -27,23 +27,16 @@ type news struct {
 	why  map[ident.ID]string // why the last message to somebody did not arrive
 }
 
-// opensEra reports whether a reminder of the kind tells everybody something that they have not known.
-func opensEra(kind Kind) bool { return kind == Published || kind == Changed || kind == Cancelled }
-
-// retells reports whether a reminder of the kind tells everybody again what there is to know. Other kinds are about
-// something else, such as a request of one member: who got those need not know of the event.
-func retells(kind Kind) bool { return kind == DayBefore || kind == "soon" }
-
 // eraOf returns the reminders since members were last told something new and of the event as a whole: who has got any
 // of them knows what there is to know. There are none while such news is still to come: nobody has been missed yet.
 func eraOf(reminders []reminderRow) []reminderRow {
 	var era []reminderRow
 	for _, r := range reminders {
 		begun := r.Rounds > 0
-		if opensEra(r.Kind) && (begun || r.State == planned) {
+		if r.Kind.isNews() && (begun || r.State == planned) {
 			era = nil
 		}
-		if begun && (opensEra(r.Kind) || retells(r.Kind)) {
+		if begun && (r.Kind.ofEvent()) {
 			era = append(era, r)
 		}
 	}
@@ -83,7 +76,7 @@ func newsOf(reminders []reminderRow, deliveries []deliveryRow, read, called []id
 
 func moreToCome(reminders []reminderRow) bool {
 	for _, r := range reminders {
-		if r.State == planned && retells(r.Kind) {
+		if r.State == planned && traits[r.Kind].topic == Before {
 			return true
 		}
 	}

@@ -44,7 +44,7 @@ func (n news) view(members []org.Member) *ToldView {
 	}
 	first, c := n.era[0], n.count(members)
 	return &ToldView{
-		NewsID: first.ID, Title: heading[first.Kind], At: clock.FromMillis(first.DueAt), Expected: len(members),
+		NewsID: first.ID, Title: traits[first.Kind].heading, At: clock.FromMillis(first.DueAt), Expected: len(members),
 		WeChat: c[byWeChat], Read: c[byInbox], Phoned: c[byPhone], Waiting: c[coming], Missed: c[missed],
 	}
 }
@@ -165,7 +165,7 @@ func (s *Service) listDeliveries(ctx context.Context, in *deliveriesInput) (*del
 		return nil, err
 	}
 	out := &deliveriesOutput{}
-	out.Body.Title = heading[r.Kind]
+	out.Body.Title = traits[r.Kind].heading
 	for _, v := range views {
 		out.Body.Counts.add(v.State)
 	}

@@ -5,12 +5,10 @@ import (
 	"strings"
 	"time"
 
+	"themeday/server/checkin"
 	"themeday/server/clock"
 	"themeday/server/event"
 )
-
-// heading is what a kind of message is called.
-var heading = map[Kind]string{Published: "活动通知", DayBefore: "活动提醒", Changed: "变更通知", Cancelled: "取消通知"}
 
 var weekdays = [...]string{"周日", "周一", "周二", "周三", "周四", "周五", "周六"}
 
@@ -45,18 +43,73 @@ type text struct{ title, body string }
 // textFor writes the inbox message of a reminder. told is what members knew before a change.
 func textFor(kind Kind, e event.Event, told facts) text {
 	now := factsOf(e)
-	t := text{title: heading[kind] + "：" + e.Title}
+	t := text{title: traits[kind].heading + "：" + e.Title}
 	switch kind {
 	case Published:
 		t.body = fmt.Sprintf("%s定于%s在%s开展%s。点开可看安排，有事请提前告诉书记。", e.Host.Name, span(now.Starts, now.Ends), now.where(), e.Kind.Chinese())
 	case DayBefore:
 		t.body = fmt.Sprintf("%s将于%s在%s开始，请安排好时间。没带手机也可以现场请书记代为签到。", e.Kind.Chinese(), spokenMillis(now.Starts), now.where())
+	case Soon:
+		t.body = fmt.Sprintf("%s今天%s在%s开始，路上注意安全。没带手机也可以现场请书记代为签到。", e.Kind.Chinese(), e.StartsAt.In(clock.Beijing).Format("15:04"), now.where())
 	case Changed:
 		t.body = describe(told, now)
 	case Cancelled:
 		t.body = fmt.Sprintf("原定%s在%s开展的%s已取消。原因：%s", spokenMillis(now.Starts), e.Place.Name, e.Kind.Chinese(), e.CancelReason)
+	case LeaveDecided, MakeupDecided:
+		t.body = told.Besides.decision()
+	case RecordReady:
+		t.body = fmt.Sprintf("%s的%s已结束，您的记录已经有了，点开可以看。有误请在三十天内申请补签或告诉书记。", spokenMillis(now.Starts), e.Kind.Chinese())
+	case NotClosed:
+		t.body = fmt.Sprintf("%s的%s已过两天，还没有结束。点开核对签到名单，再点“结束活动”，记录才算数。", spokenMillis(now.Starts), e.Kind.Chinese())
+	case NotHeld:
+		t.title = traits[kind].heading + "：" + told.Besides.monthTask()
+		t.body = told.Besides.climb(e.Host.Name)
 	}
 	return t
+}
+
+// leaves names what can be asked for.
+var leaves = map[checkin.Status]string{
+	checkin.Sick: "病假", checkin.Duty: "公假", checkin.Private: "事假", checkin.Present: "补签",
+}
+
+// result says in one word what was decided.
+func (a aside) result() string {
+	if a.Approved {
+		return "已同意"
+	}
+	return "未同意"
+}
+
+// decision says what was decided on a request, and why.
+func (a aside) decision() string {
+	said := fmt.Sprintf("您申请的%s%s。", leaves[a.Wanted], a.result())
+	if a.Why != "" {
+		said += "书记说：" + a.Why
+	}
+	return said
+}
+
+// monthTask names what is to be done about a month.
+func (a aside) monthTask() string { return monthWord(a.Month) + "主题党日还没有安排" }
+
+// climb says what the rung is asked to do for the branch.
+func (a aside) climb(branch string) string {
+	if a.Rung < 1 || a.Rung > len(ladder) {
+		return ""
+	}
+	return fmt.Sprintf(ladder[a.Rung-1].ask, branch, monthWord(a.Month))
+}
+
+// task is what a secretary is to do, in a line.
+func task(kind Kind, e event.Event, told facts) string {
+	switch kind { //nolint:exhaustive // the others ask for nothing
+	case NotHeld:
+		return told.Besides.monthTask()
+	case NotClosed:
+		return "请结束：" + e.Title
+	}
+	return ""
 }
 
 // describe says what was and what is now.
@@ -89,4 +142,12 @@ func brief(told, now facts) string {
 	default:
 		return "名称改为" + now.Title
 	}
+}
+
+// page returns what a tap on the message opens: path with query. The client declares the pages.
+func (r reminderRow) page() string {
+	if r.OrgID != 0 {
+		return "pkg-secretary/pages/month/month?org=" + r.OrgID.String()
+	}
+	return "pages/event/event?id=" + r.EventID.String()
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"themeday/server/authz"
+	"themeday/server/checkin"
 	"themeday/server/clock"
 	"themeday/server/event"
 	"themeday/server/fault"
@@ -45,6 +46,61 @@ type branch struct {
 	orgs    map[ident.ID]org.Org
 	onUsers func() error // called before identities are looked up; may be nil
 	broken  error        // of every event, when not nil
+	marks   map[ident.ID]checkin.Status
+	runners map[authz.Role][]org.Member // of the branch
+	upper   []org.Member                // organisers of the town
+}
+
+// host is the branch that holds the events, upper what it belongs to.
+var (
+	host  = org.Org{ID: 11, ParentID: 1, Kind: org.Branch, Name: "柳树村党支部", Path: "/1/", ThemeDay: 10}
+	upper = org.Org{ID: 1, Kind: org.Committee, Name: "镇党委", Path: "/"}
+)
+
+func (b *branch) StandingOf(_ context.Context, _ bun.IDB, e event.Event) ([]checkin.Attendance, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	list := make([]checkin.Attendance, len(b.members))
+	for i, m := range b.members {
+		status := cmp.Or(b.marks[m.ID], checkin.Pending)
+		list[i] = checkin.Attendance{EventID: e.ID, Member: m, Expected: status != checkin.Exempt, Status: status}
+	}
+	return list, nil
+}
+
+func (b *branch) MembersByID(_ context.Context, _ bun.IDB, ids []ident.ID) (map[ident.ID]org.Member, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	found := map[ident.ID]org.Member{}
+	for _, m := range b.members {
+		if slices.Contains(ids, m.ID) {
+			found[m.ID] = m
+		}
+	}
+	return found, nil
+}
+
+func (b *branch) HoldersOf(_ context.Context, _ bun.IDB, id ident.ID, roles ...authz.Role) ([]org.Member, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if id == upper.ID {
+		return slices.Clone(b.upper), nil
+	}
+	var all []org.Member
+	for _, role := range roles {
+		all = append(all, b.runners[role]...)
+	}
+	return all, nil
+}
+
+func (b *branch) Orgs(_ context.Context, _ bun.IDB, ids []ident.ID) ([]org.Org, error) {
+	var found []org.Org
+	for _, o := range []org.Org{host, upper} {
+		if slices.Contains(ids, o.ID) {
+			found = append(found, o)
+		}
+	}
+	return found, nil
 }
 
 func (b *branch) Load(_ context.Context, _ bun.IDB, id ident.ID) (event.Event, error) {
@@ -128,7 +184,9 @@ func newWorld(t *testing.T, db *store.DB, longTerm ...remind.Kind) *world {
 	clk := clock.NewFake(noon)
 	w := &world{
 		t: t, clock: clk, ids: ident.NewSource(clk, nil), counted: map[string]int{},
-		branch: &branch{events: map[ident.ID]event.Event{}, users: map[ident.ID]org.User{}, orgs: map[ident.ID]org.Org{}},
+		branch: &branch{
+			events: map[ident.ID]event.Event{}, users: map[ident.ID]org.User{}, orgs: map[ident.ID]org.Org{}, marks: map[ident.ID]checkin.Status{}, runners: map[authz.Role][]org.Member{},
+		},
 		wechat: &wechat{grants: map[string]int{}, arrived: map[string][]remind.Message{}, busy: map[string]bool{}, die: func() {}},
 		lister: &lister{},
 	}
@@ -141,7 +199,7 @@ func (w *world) boot(db *store.DB, all remind.Templates) *world {
 	w.queue = jobs.New(db, w.clock, w.ids, nil, jobs.Options{Lease: lease, Poll: time.Hour, Workers: 4})
 	w.Service = remind.New(remind.Deps{
 		DB: db, Clock: w.clock, IDs: w.ids, Jobs: w.queue, Templates: all,
-		Roster: w.branch, Contacts: w.branch, Events: w.branch, Orgs: w.branch, Phones: w.branch, Sender: w.wechat, Lister: w.lister,
+		Roster: w.branch, People: w.branch, Contacts: w.branch, Events: w.branch, Orgs: w.branch, Phones: w.branch, Sender: w.wechat, Lister: w.lister,
 		Delivered: func(state string) {
 			w.mu.Lock()
 			defer w.mu.Unlock()
@@ -185,12 +243,23 @@ func (w *world) member(name string, grants int) org.Member {
 	u := org.User{ID: w.ids.New(), OpenID: "openid-" + name, MemberID: m.ID}
 	w.users[m.ID] = u
 	for range grants {
-		for _, template := range w.Templates {
+		for _, template := range w.distinct() {
 			w.tap(u, template)
 			w.report(u, template.ID, remind.Accept)
 		}
 	}
 	return m
+}
+
+// distinct returns the templates, each once however many kinds share it.
+func (w *world) distinct() map[remind.Kind]remind.Template {
+	all := map[remind.Kind]remind.Template{}
+	for kind, template := range w.Templates {
+		if first, _ := w.Templates.OfID(template.ID); first == kind {
+			all[kind] = template
+		}
+	}
+	return all
 }
 
 func (w *world) unbound(name string) org.Member {
@@ -220,7 +289,7 @@ func (w *world) report(u org.User, templateID string, answer remind.Answer) {
 // draft makes an event that wants both reminders.
 func (w *world) draft() event.Event {
 	return event.Event{
-		ID: w.ids.New(), Kind: event.ThemeDay, Title: "重温入党誓词", State: event.Draft, Host: org.Org{Name: "柳树村党支部", Path: "/1/"},
+		ID: w.ids.New(), Kind: event.ThemeDay, Title: "重温入党誓词", State: event.Draft, Host: host,
 		StartsAt: start, EndsAt: start.Add(2 * time.Hour), Place: event.Place{Name: "村部会议室"},
 		Reminders: event.Reminders{Published: true, DayBefore: true}, Revision: 1,
 	}
@@ -302,8 +371,23 @@ SELECT COALESCE(MIN(CASE WHEN state = 'ready' THEN run_at ELSE lease_until END),
 	}
 }
 
-// plans lists the event's reminders as "kind day hour:minute state".
+// due counts the jobs that wait for nothing but a worker, and those that are worked on.
+func (w *world) due() (n int) {
+	w.t.Helper()
+	err := w.db.Read().NewRaw("SELECT COUNT(*) FROM jobs WHERE state = 'running' OR state = 'ready' AND run_at <= ?", clock.Millis(w.clock.Now())).Scan(w.t.Context(), &n)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return n
+}
+
+// plans lists the event's reminders as "kind day hour:minute state"; that it has to be closed is left out.
 func (w *world) plans(e event.Event) []string {
+	w.t.Helper()
+	return w.plansOf("event_id = ? AND kind <> ?", e.ID, remind.NotClosed)
+}
+
+func (w *world) plansOf(condition string, args ...any) []string {
 	w.t.Helper()
 	var rows []struct {
 		Kind   string
@@ -311,7 +395,7 @@ func (w *world) plans(e event.Event) []string {
 		Urgent bool
 		State  string
 	}
-	err := w.db.Read().NewRaw("SELECT kind, due_at, urgent, state FROM reminders WHERE event_id = ? ORDER BY id", e.ID).Scan(w.t.Context(), &rows)
+	err := w.db.Read().NewRaw("SELECT kind, due_at, urgent, state FROM reminders WHERE "+condition+" ORDER BY id", args...).Scan(w.t.Context(), &rows)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -374,7 +458,7 @@ func (w *world) phone() []string {
 	var all []string
 	for _, openID := range slices.Sorted(maps.Keys(w.wechat.arrived)) {
 		for _, m := range w.wechat.arrived[openID] {
-			for kind, template := range w.Templates {
+			for kind, template := range w.distinct() {
 				if template.ID == m.TemplateID {
 					all = append(all, strings.TrimPrefix(openID, "openid-")+" "+string(kind))
 				}

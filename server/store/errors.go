@@ -22,7 +22,7 @@ import (
 // Error numbers of the MySQL family, from the servers' own error references; those from 8002 on are TiDB's.
 var (
 	mysqlDuplicate   = []uint16{1062, 1586}
-	mysqlAlready     = []uint16{1050, 1061, 1091} // table, index exists; index to be dropped does not
+	mysqlAlready     = []uint16{1050, 1060, 1061, 1091} // table, column, index exists; index is gone
 	mysqlRetry       = []uint16{1213, 1205, 1020, 8002, 8022, 8028, 9007}
 	mysqlFull        = []uint16{1021, 1114}
 	mysqlUnavailable = []uint16{

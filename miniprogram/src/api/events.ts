@@ -11,6 +11,8 @@ export type EventState = EventItem['state'];
 export type EventPhase = EventItem['phase'];
 export type EventPage = Schemas['EventsOutputBody'];
 export type EventFilter = NonNullable<paths['/api/v1/events']['get']['parameters']['query']>;
+/** Which reminders an event sends, or an organisation's events begin with. */
+export type EventReminders = Schemas['Reminders'];
 /** My own state in an event: how I am recorded, when and how. */
 export type Mark = Schemas['Mark'];
 

@@ -1,5 +1,6 @@
 import type { Http } from './client';
 import { contract, type Schemas } from './contract';
+import type { EventReminders } from './events';
 
 /** A WeChat template and how many messages of it this user has still allowed. */
 export type Template = Schemas['TemplateView'];
@@ -18,6 +19,9 @@ export function createRemindersApi(http: Http) {
     templates: () => call.get('/api/v1/message-templates', {}),
     /** What WeChat's dialog said, by template id. */
     grant: (key: string, results: Record<string, GrantAnswer>) => call.post('/api/v1/grants', {}, { key, results }),
+    /** Which reminders the events of an organisation begin with; for those who run it. */
+    usual: (orgId: string) => call.get('/api/v1/orgs/{id}/reminder-defaults', { path: { id: orgId } }),
+    setUsual: (orgId: string, chosen: EventReminders) => call.put('/api/v1/orgs/{id}/reminder-defaults', { path: { id: orgId } }, chosen),
     ofEvent: (id: string) => call.get('/api/v1/events/{id}/reminders', { path: { id } }),
   };
 }

@@ -1,5 +1,5 @@
 /** Rules and defaults of the form that publishes an event. Pure; the page holds the text, these hold the sense. */
-import type { EventInput, EventItem, EventKind } from '@/api/events';
+import type { EventInput, EventItem, EventKind, EventReminders } from '@/api/events';
 import { fromField, toField, wall } from './dates';
 
 /** The form's own shape: fields as they are typed, times as `2026-12-10 15:00` in Shanghai. */
@@ -9,7 +9,7 @@ export interface EventForm {
   /** The site it is held at, '' when it is held elsewhere. */
   siteId: string;
   customWindow: boolean; opens: string; late: string; closes: string;
-  remindPublished: boolean; remindDayBefore: boolean;
+  reminders: EventReminders;
 }
 
 export type FormErrors = Partial<Record<keyof EventForm, string>>;
@@ -81,14 +81,17 @@ export function windowOf(start: string, end: string): Pick<EventForm, 'opens' | 
   return { opens: shift(start, -30 * MINUTE), late: fromField(late) > fromField(end) ? end : late, closes: end };
 }
 
-/** A new event for the org that hosts it. */
-export function newForm(now: number, hostOrgId: string, themeDay?: number): EventForm {
+/** The reminders of an organisation that has chosen none: the server's own. */
+export const USUAL: EventReminders = { published: true, dayBefore: true, soon: false, recordReady: true };
+
+/** A new event for the org that hosts it, with the reminders it usually has. */
+export function newForm(now: number, hostOrgId: string, themeDay?: number, usual = USUAL): EventForm {
   const start = nextThemeDay(now, themeDay);
   const end = shift(start, LASTS);
   return {
     kind: 'theme_day', title: titleIdeas('theme_day', start)[0] ?? '', summary: '', hostOrgId, guestOrgIds: [],
     start, end, placeName: '', placeAddress: '', siteId: '', customWindow: false, ...windowOf(start, end),
-    remindPublished: true, remindDayBefore: true,
+    reminders: { ...usual },
   };
 }
 
@@ -103,7 +106,7 @@ export function formOf(event: EventItem): EventForm {
     kind: event.kind, title: event.title, summary: event.summary, hostOrgId: event.hostOrgId, guestOrgIds: [...event.guestOrgIds],
     start, end, placeName: event.place.name, placeAddress: event.place.address ?? '', siteId: event.siteId,
     customWindow: opens !== usual.opens || late !== usual.late || closes !== usual.closes, opens, late, closes,
-    remindPublished: event.reminders.published, remindDayBefore: event.reminders.dayBefore,
+    reminders: { ...event.reminders },
   };
 }
 
@@ -162,6 +165,6 @@ export function inputOf(form: EventForm, key: string, previous?: EventItem): Eve
     startsAt: fromField(form.start), endsAt: fromField(form.end), place: { ...place, ...spot }, ...(form.siteId ? { siteId: form.siteId } : {}),
     // what nobody chose is left to the server
     ...(form.customWindow ? { checkin: { opensAt: fromField(form.opens), closesAt: fromField(form.closes), lateAfter: fromField(form.late) } } : {}),
-    reminders: { published: form.remindPublished, dayBefore: form.remindDayBefore },
+    reminders: { ...form.reminders },
   };
 }

@@ -45,7 +45,8 @@ export const ROLES: Record<Role, string> = {
 };
 
 export const REMINDERS: Record<ReminderKind, string> = {
-  published: '活动通知', day_before: '提前一天提醒', changed: '变更通知', cancelled: '取消通知',
+  published: '活动通知', day_before: '提前一天提醒', soon: '提前两小时提醒', changed: '变更通知', cancelled: '取消通知',
+  leave_decided: '请假结果', makeup_decided: '补签结果', record_ready: '记录通知', not_closed: '待结束提醒', not_held: '本月未安排提醒',
 };
 
 export const REMINDER_STATES: Record<ReminderState, Word> = {

@@ -18,7 +18,7 @@ export function event(part: Partial<EventItem> = {}): EventItem {
     hostOrgId: branch.id, guestOrgIds: [], startsAt: '2026-12-10T07:00:00Z', endsAt: '2026-12-10T09:00:00Z',
     place: { name: '村部二楼', address: '', position: null, radius: 300 }, siteId: '',
     checkin: { opensAt: '2026-12-10T06:30:00Z', lateAfter: '2026-12-10T07:10:00Z', closesAt: '2026-12-10T09:00:00Z' },
-    reminders: { published: true, dayBefore: true }, cancelReason: '', createdAt: '2026-12-01T00:00:00Z', publishedAt: '2026-12-01T00:00:00Z',
+    reminders: { published: true, dayBefore: true, soon: false, recordReady: true }, cancelReason: '', createdAt: '2026-12-01T00:00:00Z', publishedAt: '2026-12-01T00:00:00Z',
     closedAt: null, revision: 1, counts: null, mine: { expected: true, attendance: null },
     can: { edit: false, publish: false, cancel: false, close: false, reopen: false, code: false, attendance: false }, ...part,
   };
@@ -59,10 +59,10 @@ export const entry = (event: Partial<EventBrief>, part: Partial<Mark> = {}): Rec
 
 export const org = (part: Partial<Org> = {}): Org => ({ ...branch, parentId: null, themeDay: 10, memberCount: null, ...part });
 
-export const template = (part: Partial<Template> = {}): Template => ({ id: 't1', kind: 'published', title: '活动通知', type: 'one_time', remaining: 0, setting: 'unknown', ...part });
+export const template = (part: Partial<Template> = {}): Template => ({ id: 't1', kind: 'published', kinds: ['published'], title: '活动通知', type: 'one_time', remaining: 0, setting: 'unknown', ...part });
 
 export const message = (part: Partial<Message> = {}): Message =>
-  ({ id: 'x1', kind: 'published', title: '活动通知：12月主题党日', body: '请参加', eventId: 'e000000000001', createdAt: '2026-12-10T06:20:00Z', readAt: null, ...part });
+  ({ id: 'x1', kind: 'published', title: '活动通知：12月主题党日', body: '请参加', eventId: 'e000000000001', orgId: null, createdAt: '2026-12-10T06:20:00Z', readAt: null, ...part });
 
 export const kept = (key: string, part: Partial<OfflineScan> = {}): OfflineScan => ({ key, code: `code-${key}`, scannedAt: '2026-12-10T06:40:00Z', ...part });
 

@@ -49,7 +49,7 @@ it('is sent in UTC, without the host among the guests', () => {
   expect(inputOf(form({ guestOrgIds: ['b1', 'b2'], title: ' 12月主题党日 ' }), 'k1')).toEqual({
     key: 'k1', kind: 'theme_day', title: '12月主题党日', summary: '', hostOrgId: 'b1', guestOrgIds: ['b2'],
     startsAt: '2026-12-10T07:00:00Z', endsAt: '2026-12-10T09:00:00Z', place: { name: '村部', address: '' },
-    reminders: { published: true, dayBefore: true },
+    reminders: { published: true, dayBefore: true, soon: false, recordReady: true },
   });
 });
 

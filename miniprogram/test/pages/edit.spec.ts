@@ -6,7 +6,7 @@ import { event, NOW, org, secretary } from '../fakes/nouns';
 import { find, open, tap, type } from '../fakes/page';
 
 const api = vi.hoisted(() => ({
-  events: { get: vi.fn(), create: vi.fn(), update: vi.fn(), publish: vi.fn() }, people: { me: vi.fn(), orgs: vi.fn() }, reminders: { ofEvent: vi.fn() },
+  events: { get: vi.fn(), create: vi.fn(), update: vi.fn(), publish: vi.fn() }, people: { me: vi.fn(), orgs: vi.fn() }, reminders: { ofEvent: vi.fn(), usual: vi.fn() },
 }));
 vi.mock('@dcloudio/uni-app', async () => (await import('../fakes/page')).uniHooks());
 vi.mock('@/api', () => ({ api, readToken: () => 'tok', forgetToken: vi.fn(), onLogin: vi.fn(), signIn: vi.fn() }));
@@ -25,11 +25,21 @@ beforeEach(() => {
   api.events.create.mockResolvedValue(draft);
   api.events.update.mockResolvedValue(draft);
   api.events.publish.mockResolvedValue(event());
+  api.reminders.usual.mockRejectedValue(new ApiError(0, 'network', '网络不通'));
   api.reminders.ofEvent.mockResolvedValue({ reach: { expected: 38, reachable: 31, unbound: 4, noGrant: 3 }, items: [], deliveries: [], phone: [] });
 });
 afterEach(() => { vi.useRealTimers(); });
 
 describe('publishing', () => {
+  it('begins with the reminders that the branch usually has', async () => {
+    api.reminders.usual.mockResolvedValue({ published: true, dayBefore: false, soon: true, recordReady: false });
+    const { page } = await open(Edit);
+    await type(page, 'place-input', '村部二楼');
+    await tap(page, 'save-draft');
+    expect(api.reminders.usual).toHaveBeenCalledWith('b000000000001');
+    expect(sent().reminders).toEqual({ published: true, dayBefore: false, soon: true, recordReady: false });
+  });
+
   it('needs only the place, says whom it reaches, and publishes after a yes', async () => {
     const { page, uni } = await open(Edit);
     await type(page, 'place-input', '村部二楼');
@@ -102,7 +112,7 @@ it('adds guests and unfolds what is rarely needed', async () => {
   await tap(page, 'remind-day-before');
   await type(page, 'summary-input', '学习');
   await tap(page, 'save-draft');
-  expect(sent()).toMatchObject({ guestOrgIds: ['b2'], reminders: { published: true, dayBefore: false }, summary: '学习' });
+  expect(sent()).toMatchObject({ guestOrgIds: ['b2'], reminders: { published: true, dayBefore: false, soon: false, recordReady: true }, summary: '学习' });
 });
 
 it('opens an event for a change and saves it whole', async () => {
