@@ -773,6 +773,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/orgs/{id}/reminder-defaults": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which reminders the events of an organisation begin with. */
+        get: operations["getReminderDefaults"];
+        /** Choose which reminders new events of an organisation begin with. */
+        put: operations["setReminderDefaults"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/orgs/{id}/reminder-load": {
         parameters: {
             query?: never;
@@ -1486,7 +1504,7 @@ export interface components {
             /** @enum {string} */
             kind: "theme_day" | "member_meeting" | "committee_meeting" | "group_meeting" | "lecture" | "volunteering";
             place: components["schemas"]["Place"];
-            /** @description By default both */
+            /** @description What is left out is as the host usually has it; when editing, as it is */
             reminders?: components["schemas"]["RemindersInput"] | null;
             /**
              * Format: int64
@@ -1845,7 +1863,9 @@ export interface components {
             eventId: string | null;
             id: string;
             /** @enum {string} */
-            kind: "published" | "day_before" | "changed" | "cancelled";
+            kind: "published" | "day_before" | "soon" | "changed" | "cancelled" | "leave_decided" | "makeup_decided" | "record_ready" | "not_closed" | "not_held";
+            /** @description The branch whose month it is about; null for all others */
+            orgId: string | null;
             /**
              * Format: date-time
              * @description null until it is read
@@ -2099,7 +2119,7 @@ export interface components {
             /** @description The text in the product's own inbox, which is not cut */
             inbox: string;
             /** @enum {string} */
-            kind: "published" | "day_before" | "changed" | "cancelled";
+            kind: "published" | "day_before" | "soon" | "changed" | "cancelled" | "leave_decided" | "makeup_decided" | "record_ready" | "not_closed" | "not_held";
             lines: components["schemas"]["PreviewLine"][];
             /** @description In Chinese: how the template differs from the WeChat account's own */
             problems: string[];
@@ -2181,7 +2201,7 @@ export interface components {
             dueAt: string;
             id: string;
             /** @enum {string} */
-            kind: "published" | "day_before" | "changed" | "cancelled";
+            kind: "published" | "day_before" | "soon" | "changed" | "cancelled" | "leave_decided" | "makeup_decided" | "record_ready" | "not_closed" | "not_held";
             /**
              * @description Whether there is something to bring forward; night: it would ring at night, so ask first
              * @enum {string}
@@ -2196,10 +2216,16 @@ export interface components {
             dayBefore: boolean;
             /** @description When it is published */
             published: boolean;
+            /** @description After the close: your record is there */
+            recordReady: boolean;
+            /** @description Two hours before */
+            soon: boolean;
         };
         RemindersInput: {
             dayBefore?: boolean;
             published?: boolean;
+            recordReady?: boolean;
+            soon?: boolean;
         };
         RemindersOutputBody: {
             /** @description Who has been told the latest news by phone, oldest first */
@@ -2467,7 +2493,9 @@ export interface components {
             /** @description For wx.requestSubscribeMessage */
             id: string;
             /** @enum {string} */
-            kind: "published" | "day_before" | "changed" | "cancelled";
+            kind: "published" | "day_before" | "soon" | "changed" | "cancelled" | "leave_decided" | "makeup_decided" | "record_ready" | "not_closed" | "not_held";
+            /** @description All kinds of reminders that are sent with this template; kind is the first */
+            kinds: string[];
             /**
              * Format: int64
              * @description How many messages the caller still allows, as far as is known; 1 for a long-term template that is allowed
@@ -7291,6 +7319,198 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CeilingView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getReminderDefaults: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reminders"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    setReminderDefaults: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Reminders"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reminders"];
                 };
             };
             /** @description Bad Request */
