@@ -48,6 +48,15 @@ var access = map[string]string{
 	"listOrgs":    "anon bind ok ok ok ok ok ok ok ok ok ok",
 	"listMembers": "anon bind gone ok gone gone gone gone gone ok ok gone",
 	"moveMember":  "anon bind gone ok gone gone gone gone gone ok ok gone",
+	// rosters of 本村; its secretary is no admin. An import is there for those who keep the roster
+	"uploadRoster":        "anon bind gone no gone gone gone gone gone no ok gone",
+	"getRosterImport":     "anon bind gone gone gone gone gone gone gone gone ok gone",
+	"listRosterRows":      "anon bind gone gone gone gone gone gone gone gone ok gone",
+	"decideRosterRows":    "anon bind gone gone gone gone gone gone gone gone ok gone",
+	"applyRosterImport":   "anon bind gone gone gone gone gone gone gone gone ok gone",
+	"discardRosterImport": "anon bind gone gone gone gone gone gone gone gone ok gone",
+	"exportRoster":        "anon bind gone no gone gone gone gone gone no ok gone",
+	"rosterTemplate":      "anon bind gone no gone gone gone gone gone no ok gone",
 	// events
 	"createEvent":         "anon bind bad ok bad bad bad bad bad ok ok bad",
 	"listEvents":          "anon bind ok ok ok ok ok ok ok ok ok ok",
@@ -250,7 +259,10 @@ func (w *world) try(id, method, path, name string) answer {
 	if made, ok := w.siteBody(id); ok {
 		body = made
 	}
-	path = w.siteFor(id, path)
+	if made, ok := rosterBody(id); ok {
+		body = made
+	}
+	path = w.rosterFor(id, w.siteFor(id, path))
 	request, picture := "", ""
 	if strings.Contains(path, "{requestId}") {
 		request, picture = w.asked("本党员")

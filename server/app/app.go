@@ -23,6 +23,7 @@ import (
 	"themeday/server/org"
 	"themeday/server/recall"
 	"themeday/server/remind"
+	"themeday/server/roster"
 	"themeday/server/site"
 	"themeday/server/store"
 	"themeday/server/web"
@@ -38,6 +39,7 @@ type App struct {
 	Queue   *jobs.Queue
 	Watch   *recall.Watch
 	Orgs    *org.Service
+	Roster  *roster.Service
 	Sites   *site.Service
 	Events  *event.Service
 	Checkin *checkin.Service
@@ -131,6 +133,7 @@ func (a *App) build(ctx context.Context) error {
 	a.Orgs = org.New(org.Deps{
 		DB: a.DB, Clock: a.Clock, IDs: a.ids, WeChat: account, Vault: vault, Log: a.log, Demo: a.Config.Mode == config.Demo, Watch: a.Watch,
 	})
+	a.Roster = roster.New(roster.Deps{DB: a.DB, Clock: a.Clock, IDs: a.ids, Orgs: a.Orgs, Queue: a.Queue, Cache: a.Cache, Log: a.log})
 	a.Sites = site.New(site.Deps{DB: a.DB, Clock: a.Clock, IDs: a.ids, People: a.Orgs, Painter: account, PublicURL: a.Config.PublicURL})
 	a.Events = event.New(a.DB, a.Clock, a.ids, a.Orgs)
 	a.Events.Remember(a.Watch)
@@ -176,6 +179,7 @@ func (a *App) buildAPI() {
 		Ready: a.ready, Notes: a.templateNotes,
 	})
 	a.Orgs.Routes(a.API)
+	a.Roster.Routes(a.API)
 	a.Sites.Routes(a.API)
 	a.Events.Routes(a.API)
 	a.Checkin.Routes(a.API)

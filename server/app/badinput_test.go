@@ -69,7 +69,7 @@ func newGround(t *testing.T) *ground {
 		"{forged}", strings.TrimSuffix(code, seal)+turned(seal), "{foreign}", strings.TrimSuffix(code, seal)+farCode[strings.LastIndex(farCode, ".")+1:],
 		"{notSpoken}", turned(g.as("本书记").want(http.StatusOK, get, event+"/code", nil).get("spoken")),
 		"{personal}", member.want(http.StatusOK, get, "/api/v1/me/personal-code", nil).get("url"),
-		"{later}", path.Base(next), "{request}", asked, "{picture}", picture,
+		"{later}", path.Base(next), "{import}", path.Base(g.rosterImport(newcomers)), "{request}", asked, "{picture}", picture,
 		"{pack}", g.as("本书记").want(http.StatusCreated, post, event+"/packs", map[string]string{}).get("id"),
 		"{ticket}", ticket, "{oldTicket}", oldTicket, "{forgedTicket}", "t."+turned(ticket[2:]),
 		"{expiredToken}", expired, "{revokedToken}", revoked.token,
@@ -126,7 +126,7 @@ func (g *ground) send(r wrong) answer {
 
 func TestBadInput(t *testing.T) {
 	g := newGround(t)
-	for _, table := range [][]wrong{wrongSessions(), wrongRoutes(), wrongEvents(), wrongCheckins(), wrongPersonal(), wrongRequests(), wrongSites(), wrongView(), wrongReminders()} {
+	for _, table := range [][]wrong{wrongSessions(), wrongRoutes(), wrongEvents(), wrongCheckins(), wrongPersonal(), wrongRequests(), wrongSites(), wrongView(), wrongReminders(), wrongRosters()} {
 		for _, r := range table {
 			t.Run(r.name, func(t *testing.T) {
 				a := g.send(r)

@@ -41,6 +41,9 @@ func (a *App) buildPruning() {
 		if _, err := a.Checkin.PruneDevices(ctx, now.Add(-keepDevices)); err != nil {
 			return err
 		}
+		if err := a.Roster.Prune(ctx); err != nil {
+			return err
+		}
 		changes, err := a.Watch.Prune(ctx)
 		if err != nil {
 			return err

@@ -57,7 +57,7 @@ const (
 	RunEvent   Action = "run_event"   // create, edit, publish, cancel, close, show the code, reminders
 	SeePeople  Action = "see_people"  // the attendance of an event, at least of one's own people
 	RunOrg     Action = "run_org"     // an organisation's people
-	AdminOrg   Action = "admin_org"   // what holds for all below an organisation, such as its ceiling of messages
+	AdminOrg   Action = "admin_org"   // what holds for all below an organisation, such as its roster as a file and its ceiling of messages
 	RunSite    Action = "run_site"    // create, edit, close a site, renew its plate
 	RunAny     Action = "run_any"     // what helps whoever runs an organisation, whichever it is
 	KeepSite   Action = "keep_site"   // show a site's plate, see its visits

@@ -87,6 +87,7 @@ type memberInsert struct {
 	PhoneHash   string
 	PhoneCipher string
 	PhoneKey    string
+	PartySince  string
 	JoinedAt    int64
 	CreatedAt   int64
 	UpdatedAt   int64

@@ -52,7 +52,8 @@ type Member struct {
 	Kind     string // full or probationary
 	Standing Standing
 	Phone    SealedPhone
-	Bound    bool // a WeChat identity stands for this person
+	Since    string // when the person joined the Party: 1989-06-20, 1989-06 or 1989; "" when it is not known
+	Bound    bool   // a WeChat identity stands for this person
 }
 
 // MemberKindFull and MemberKindProbationary are the kinds of members.

@@ -44,19 +44,20 @@ type memberRow struct {
 	PhoneHash   string
 	PhoneCipher string
 	PhoneKey    string
+	PartySince  string
 	Bound       int
 }
 
 func (r memberRow) member() Member {
 	return Member{
 		ID: r.ID, OrgID: r.OrgID, OrgName: r.OrgName, OrgPath: r.OrgPath, Name: r.Name, Kind: r.Kind, Standing: r.Standing,
-		Phone: SealedPhone{r.PhoneHash, r.PhoneCipher, r.PhoneKey}, Bound: r.Bound != 0,
+		Phone: SealedPhone{r.PhoneHash, r.PhoneCipher, r.PhoneKey}, Since: r.PartySince, Bound: r.Bound != 0,
 	}
 }
 
 const (
 	selectMembers = `
-SELECT m.id, m.org_id, o.name AS org_name, o.path AS org_path, m.name, m.kind, m.standing, m.phone_hash, m.phone_cipher, m.phone_key,
+SELECT m.id, m.org_id, o.name AS org_name, o.path AS org_path, m.name, m.kind, m.standing, m.phone_hash, m.phone_cipher, m.phone_key, m.party_since,
        CASE WHEN EXISTS (SELECT 1 FROM users u WHERE u.member_id = m.id) THEN 1 ELSE 0 END AS bound
 FROM members m JOIN orgs o ON o.id = m.org_id
 WHERE `

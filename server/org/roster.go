@@ -1,0 +1,73 @@
+package org
+
+import (
+	"cmp"
+	"context"
+
+	"github.com/uptrace/bun"
+
+	"themeday/server/authz"
+	"themeday/server/clock"
+	"themeday/server/ident"
+	"themeday/server/recall"
+	"themeday/server/store"
+)
+
+// SealPhone seals a mobile number in any usual spelling; ErrPhone when it is none.
+func (s *Service) SealPhone(text string) (SealedPhone, error) {
+	phone, err := NormalPhone(text)
+	if err != nil {
+		return SealedPhone{}, err
+	}
+	return s.vault.Seal(phone), nil
+}
+
+// OrgsWithin returns the organisation at this path and all below it, each parent before its children.
+func (s *Service) OrgsWithin(ctx context.Context, db bun.IDB, path string) ([]Org, error) {
+	where, args := within("o.path", []string{path})
+	var orgs []Org
+	err := db.NewRaw("SELECT "+orgColumns+" FROM orgs o WHERE "+where+" ORDER BY o.path", args...).Scan(ctx, &orgs)
+	return orgs, err
+}
+
+// Enrol puts people on the roster from now on: name, organisation, kind, standing, phone and date of joining the Party count.
+func (s *Service) Enrol(ctx context.Context, tx bun.Tx, people []Member, by ident.ID) error {
+	at := clock.Millis(s.clock.Now())
+	members, moves := make([]memberInsert, len(people)), make([]moveRow, len(people))
+	for i, p := range people {
+		id := s.ids.New()
+		members[i] = memberInsert{
+			ID: id, OrgID: p.OrgID, Name: p.Name, Kind: p.Kind, Standing: p.Standing, PhoneHash: p.Phone.Hash, PhoneCipher: p.Phone.Cipher, PhoneKey: p.Phone.Key,
+			PartySince: p.Since, JoinedAt: at, CreatedAt: at, UpdatedAt: at,
+		}
+		moves[i] = moveRow{MemberID: id, At: at, OrgID: p.OrgID, Kind: p.Kind, Standing: p.Standing, Here: true, ByMember: by}
+	}
+	if err := insertAll(ctx, tx, members); err != nil {
+		return err
+	}
+	return insertAll(ctx, tx, moves)
+}
+
+// Amend makes a member what after says, if they are still what before says; else member_changed. A change of place, kind or
+// standing goes into the history, and may be refused with move_out_of_order.
+func (s *Service) Amend(ctx context.Context, tx bun.Tx, before, after Member, by ident.ID) error {
+	now := s.clock.Now() // a row that is left as it was does not count as affected everywhere
+	res, err := tx.NewRaw(`
+UPDATE members SET name = ?, phone_hash = ?, phone_cipher = ?, phone_key = ?, party_since = ?,
+  updated_at = CASE WHEN updated_at < ? THEN ? ELSE updated_at + 1 END
+WHERE id = ? AND left_at = 0 AND org_id = ? AND kind = ? AND standing = ? AND name = ? AND phone_hash = ? AND party_since = ?`,
+		after.Name, after.Phone.Hash, after.Phone.Cipher, after.Phone.Key, after.Since, clock.Millis(now), clock.Millis(now),
+		before.ID, before.OrgID, before.Kind, before.Standing, before.Name, before.Phone.Hash, before.Since).Exec(ctx)
+	if ok, err := store.Affected(res, err); err != nil || !ok {
+		return cmp.Or[error](err, errMoved)
+	}
+	if before.OrgID == after.OrgID && before.Kind == after.Kind && before.Standing == after.Standing {
+		return s.watch.Note(ctx, tx, recall.Ref{Kind: recall.Member, ID: before.ID})
+	}
+	return s.noteMove(ctx, tx, before, Move{OrgID: after.OrgID, Kind: after.Kind, Standing: after.Standing, At: now}, by)
+}
+
+// KeepsRoster returns the organisation if the actor may take in and give out its roster; else not_found or forbidden.
+func (s *Service) KeepsRoster(ctx context.Context, actor authz.Actor, id ident.ID) (Org, error) {
+	return s.OrgForActor(ctx, actor, authz.AdminOrg, id)
+}

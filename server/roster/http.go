@@ -1,0 +1,300 @@
+package roster
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"themeday/server/authz"
+	"themeday/server/fault"
+	"themeday/server/ident"
+	"themeday/server/org"
+	"themeday/server/web"
+)
+
+const importPath = "/api/v1/roster-imports/{id}"
+
+// Routes adds the operations of this package.
+func (s *Service) Routes(a *web.API) {
+	a.Raw(web.Op{
+		ID: "uploadRoster", Method: http.MethodPost, Path: "/api/v1/orgs/{id}/roster-imports", Tag: "roster", MaxBody: maxFile,
+		Summary: "Send a roster (.xlsx or .csv) as the body itself, its name as ?name=; answers 201 with a RosterImport to decide on.",
+	}, s.upload(a))
+	web.Register(a, web.Op{ID: "getRosterImport", Method: http.MethodGet, Path: importPath, Tag: "roster", Summary: "An import and how far it is."}, s.getImport)
+	web.Register(a, web.Op{ID: "listRosterRows", Method: http.MethodGet, Path: importPath + "/rows", Tag: "roster", Summary: "The rows of one verdict."}, s.listRows)
+	web.Register(a, web.Op{ID: "decideRosterRows", Method: http.MethodPost, Path: importPath + "/decisions", Tag: "roster", Summary: "Say what becomes of rows."}, s.decide)
+	web.Register(a, web.Op{ID: "applyRosterImport", Method: http.MethodPost, Path: importPath + "/apply", Tag: "roster", Summary: "Write all of it, or nothing; a job does it."}, s.apply)
+	web.Register(a, web.Op{ID: "discardRosterImport", Method: http.MethodDelete, Path: importPath, Status: http.StatusNoContent, Tag: "roster", Summary: "Forget an import."}, s.discard)
+	a.Raw(web.Op{ID: "exportRoster", Method: http.MethodGet, Path: "/api/v1/orgs/{id}/roster", Tag: "roster", Summary: "The roster as a table, ?format=xlsx or csv, with masked numbers."},
+		s.give(a, "roster", s.Export, File))
+	a.Raw(web.Op{ID: "rosterTemplate", Method: http.MethodGet, Path: "/api/v1/orgs/{id}/roster-template", Tag: "roster", Summary: "An empty roster to fill in, ?format=xlsx or csv."},
+		s.give(a, "roster-template", s.Template, templateFile))
+}
+
+// RosterImport is one file that was read, as clients see it.
+type RosterImport struct {
+	ID        ident.ID      `json:"id"`
+	OrgID     ident.ID      `json:"orgId"`
+	FileName  string        `json:"fileName"`
+	State     State         `json:"state" enum:"ready,applying,applied,failed"`
+	Problem   string        `json:"problem" doc:"Of a failed one: why nothing was written"`
+	Counts    RosterCounts  `json:"counts"`
+	Written   int           `json:"written" doc:"While it is applied: of counts.writes, as far as is known"`
+	Summary   RosterSummary `json:"summary"`
+	CreatedAt time.Time     `json:"createdAt"`
+	ExpiresAt time.Time     `json:"expiresAt" doc:"It is not there any more from then on"`
+	AppliedAt *time.Time    `json:"appliedAt" doc:"null unless applied"`
+}
+
+// RosterKnown is the member whom a row was compared with, as they are now.
+type RosterKnown struct {
+	Name        string `json:"name"`
+	OrgName     string `json:"orgName"`
+	PhoneMasked string `json:"phoneMasked"`
+}
+
+// RosterRow is one row of the file.
+type RosterRow struct {
+	Position    int          `json:"position" doc:"In the file, from 1"`
+	Sheet       string       `json:"sheet" doc:"Empty for CSV"`
+	Line        int          `json:"line" doc:"Row of the sheet, from 1"`
+	Cell        string       `json:"cell" doc:"Such as K12: the cell that is wrong, else the one with the name"`
+	Name        string       `json:"name" doc:"Empty when there is none"`
+	OrgName     string       `json:"orgName" doc:"Empty when it is not known"`
+	Kind        string       `json:"kind" doc:"full, probationary, or empty when the file does not say"`
+	Standing    org.Standing `json:"standing" doc:"Empty when the file does not say"`
+	PhoneMasked string       `json:"phoneMasked"`
+	Since       string       `json:"since" doc:"When the person joined the Party: 1989-06-20, 1989-06, 1989 or empty"`
+	Verdict     Verdict      `json:"verdict" enum:"new,changed,unchanged,doubtful,refused"`
+	Sentence    string       `json:"sentence" doc:"For the person, in Chinese"`
+	Choices     []Decision   `json:"choices" doc:"Of a doubtful row"`
+	Decision    Decision     `json:"decision" enum:",take,apart,skip"`
+	Known       *RosterKnown `json:"known" doc:"null when it was compared with nobody"`
+}
+
+func (s *Service) view(ctx context.Context, im Import) (RosterImport, error) {
+	c, err := s.counts(ctx, s.db.Read(), im.ID)
+	v := RosterImport{
+		ID: im.ID, OrgID: im.OrgID, FileName: im.FileName, State: im.State, Problem: im.Problem, Counts: c, Summary: im.Summary,
+		CreatedAt: im.CreatedAt, ExpiresAt: im.ExpiresAt,
+	}
+	v.Summary.Sheets = append([]RosterSheet{}, v.Summary.Sheets...)
+	v.Summary.Dropped = append([]RosterColumn{}, v.Summary.Dropped...)
+	switch im.State {
+	case Applying:
+		v.Written = min(s.written(ctx, im.ID), c.Writes)
+	case Applied:
+		v.Written, v.AppliedAt = c.Writes, &im.AppliedAt
+	case Ready, Failed:
+	}
+	return v, err
+}
+
+func (s *Service) upload(a *web.API) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		ctx := c.Request.Context()
+		actor, v := web.ActorFrom(ctx), RosterImport{}
+		id, err := s.keptOrg(ctx, actor, c.Param("id"))
+		var raw []byte
+		if err == nil {
+			raw, err = body(c.Request.Body)
+		}
+		if err == nil {
+			var im Import
+			if im, err = s.Upload(ctx, actor, id, c.Query("name"), raw); err == nil {
+				v, err = s.view(ctx, im)
+			}
+		}
+		if err != nil {
+			a.Fail(c, err)
+			return
+		}
+		c.JSON(http.StatusCreated, v)
+	}
+}
+
+// keptOrg decides before anything is read: what others send is not taken in.
+func (s *Service) keptOrg(ctx context.Context, actor authz.Actor, text string) (ident.ID, error) {
+	id, err := ident.Parse(text)
+	if err != nil {
+		id = 0 // as if it were not there
+	}
+	o, err := s.orgs.KeepsRoster(ctx, actor, id)
+	return o.ID, err
+}
+
+func body(from io.Reader) ([]byte, error) {
+	raw, err := io.ReadAll(from)
+	var large *http.MaxBytesError
+	switch {
+	case errors.As(err, &large):
+		return nil, errBigFile
+	case err != nil:
+		return nil, errTruncated.WithCause(err)
+	}
+	return raw, nil
+}
+
+type importInput struct {
+	ID web.IDParam `path:"id"`
+}
+
+type importOutput struct{ Body RosterImport }
+
+func (s *Service) getImport(ctx context.Context, in *importInput) (*importOutput, error) {
+	v, err := s.Look(ctx, web.ActorFrom(ctx), in.ID.ID)
+	return &importOutput{v}, err
+}
+
+// Look returns an import as it is shown; not_found as Import.
+func (s *Service) Look(ctx context.Context, actor authz.Actor, id ident.ID) (RosterImport, error) {
+	im, err := s.Import(ctx, actor, id)
+	if err != nil {
+		return RosterImport{}, err
+	}
+	return s.view(ctx, im)
+}
+
+type rowsInput struct {
+	ID      web.IDParam `path:"id"`
+	Verdict Verdict     `query:"verdict" required:"true" enum:"new,changed,unchanged,doubtful,refused"`
+	org.Page
+}
+
+type rowsOutput struct {
+	Body struct {
+		Items []RosterRow `json:"items"`
+		Next  string      `json:"next" doc:"Empty at the end"`
+	}
+}
+
+var errCursor = fault.Invalid("bad_cursor", "翻页位置无效，请从头刷新")
+
+func (s *Service) listRows(ctx context.Context, in *rowsInput) (*rowsOutput, error) {
+	after := 0
+	if in.After != "" {
+		var err error
+		if after, err = strconv.Atoi(in.After); err != nil || after < 0 || after > maxRows {
+			return nil, errCursor
+		}
+	}
+	rows, next, err := s.Rows(ctx, web.ActorFrom(ctx), in.ID.ID, in.Verdict, after, in.Limit)
+	out := &rowsOutput{}
+	out.Body.Items = rows
+	if next > 0 {
+		out.Body.Next = strconv.Itoa(next)
+	}
+	return out, err
+}
+
+// Rows returns up to limit rows of one verdict behind a position, and behind which one there are more; 0 at the end.
+func (s *Service) Rows(ctx context.Context, actor authz.Actor, id ident.ID, v Verdict, after, limit int) (rows []RosterRow, next int, err error) {
+	im, err := s.Import(ctx, actor, id)
+	if err != nil {
+		return nil, 0, err
+	}
+	kept, err := s.rowsAfter(ctx, im.ID, v, after, limit+1)
+	if err != nil {
+		return nil, 0, err
+	}
+	if len(kept) > limit {
+		kept = kept[:limit]
+		next = kept[limit-1].Position
+	}
+	rows, err = s.rowViews(ctx, kept)
+	return rows, next, err
+}
+
+func (s *Service) rowViews(ctx context.Context, rows []keptRow) ([]RosterRow, error) {
+	var orgs, members []ident.ID
+	for _, r := range rows {
+		orgs, members = append(orgs, r.OrgID), append(members, r.MemberID)
+	}
+	places, err := s.orgs.Orgs(ctx, s.db.Read(), orgs)
+	if err != nil {
+		return nil, err
+	}
+	names := map[ident.ID]string{}
+	for _, o := range places {
+		names[o.ID] = o.Name
+	}
+	known, err := s.orgs.MembersByID(ctx, s.db.Read(), members)
+	views := make([]RosterRow, len(rows))
+	for i, r := range rows {
+		views[i] = RosterRow{
+			Position: r.Position, Sheet: r.Sheet, Line: r.Line, Cell: r.Cell, Name: r.Name, OrgName: names[r.OrgID], Kind: r.Kind, Standing: r.Standing,
+			PhoneMasked: r.PhoneMask, Since: r.PartySince, Verdict: r.Verdict, Sentence: r.Sentence, Choices: r.choices(), Decision: r.Decision,
+		}
+		if r.PhoneHash != "" {
+			views[i].PhoneMasked = s.orgs.Masked(org.Member{Phone: r.entry().Phone})
+		}
+		if m, there := known[r.MemberID]; there {
+			views[i].Known = &RosterKnown{m.Name, m.OrgName, s.orgs.Masked(m)}
+		}
+	}
+	return views, err
+}
+
+type decideInput struct {
+	ID   web.IDParam `path:"id"`
+	Body struct {
+		Positions []int    `json:"positions,omitempty" maxItems:"500" doc:"Rows; left out: all doubtful rows that are still open"`
+		Decision  Decision `json:"decision" enum:",take,apart,skip" doc:"take: it is the member whom the row was compared with. apart: another person. skip: leave the row out. Empty: as before"`
+	}
+}
+
+func (s *Service) decide(ctx context.Context, in *decideInput) (*importOutput, error) {
+	if err := s.Decide(ctx, web.ActorFrom(ctx), in.ID.ID, in.Body.Positions, in.Body.Decision); err != nil {
+		return nil, err
+	}
+	return s.getImport(ctx, &importInput{in.ID})
+}
+
+func (s *Service) apply(ctx context.Context, in *importInput) (*importOutput, error) {
+	if _, err := s.Apply(ctx, web.ActorFrom(ctx), in.ID.ID); err != nil {
+		return nil, err
+	}
+	return s.getImport(ctx, in)
+}
+
+func (s *Service) discard(ctx context.Context, in *importInput) (*struct{}, error) {
+	return nil, s.Discard(ctx, web.ActorFrom(ctx), in.ID.ID)
+}
+
+type (
+	lines  func(ctx context.Context, actor authz.Actor, id ident.ID) (org.Org, [][]string, error)
+	format func(format string, lines [][]string) (raw []byte, media string, err error)
+)
+
+// give answers with a file.
+func (s *Service) give(a *web.API, plainName string, content lines, write format) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		kind := "xlsx"
+		if c.Query("format") == "csv" {
+			kind = "csv"
+		}
+		id, err := ident.Parse(c.Param("id"))
+		if err != nil {
+			id = 0 // as if it were not there
+		}
+		o, table, err := content(c.Request.Context(), web.ActorFrom(c.Request.Context()), id)
+		var raw []byte
+		var media string
+		if err == nil {
+			raw, media, err = write(kind, table)
+		}
+		if err != nil {
+			a.Fail(c, err)
+			return
+		}
+		c.Header("Cache-Control", "private, no-store")
+		c.Header("Content-Disposition", `attachment; filename="`+plainName+"."+kind+`"; filename*=UTF-8''`+url.PathEscape(o.Name+"花名册."+kind))
+		c.Data(http.StatusOK, media, raw)
+	}
+}

@@ -1,0 +1,272 @@
+package roster
+
+import (
+	"cmp"
+	"context"
+	"log/slog"
+	"strings"
+	"sync"
+
+	"github.com/uptrace/bun"
+
+	"themeday/server/authz"
+	"themeday/server/clock"
+	"themeday/server/fault"
+	"themeday/server/ident"
+	"themeday/server/jobs"
+	"themeday/server/kv"
+	"themeday/server/org"
+	"themeday/server/store"
+)
+
+// Service is the use cases of this package.
+type Service struct {
+	db      *store.DB
+	clock   clock.Clock
+	ids     *ident.Source
+	orgs    *org.Service
+	queue   *jobs.Queue
+	cache   kv.KV
+	log     *slog.Logger
+	reading sync.Mutex // one file is unpacked at a time, so that memory is bounded
+}
+
+// Deps are what the service needs.
+type Deps struct {
+	DB    *store.DB
+	Clock clock.Clock
+	IDs   *ident.Source
+	Orgs  *org.Service
+	Queue *jobs.Queue
+	Cache kv.KV // keeps how far a job has come
+	Log   *slog.Logger
+}
+
+// New returns the service, and makes the queue write what is applied.
+func New(d Deps) *Service {
+	s := &Service{db: d.DB, clock: d.Clock, ids: d.IDs, orgs: d.Orgs, queue: d.Queue, cache: d.Cache, log: d.Log}
+	d.Queue.Handle(jobApply, s.write)
+	d.Queue.Buried(jobApply, func(ctx context.Context, tx bun.IDB, j jobs.Job) error {
+		var p applyPayload
+		if err := j.Decode(&p); err != nil {
+			return err
+		}
+		return s.fail(ctx, tx, p.Import, errNotWritten.Message)
+	})
+	return s
+}
+
+var (
+	errNoImport    = fault.NotFound("not_found", "没有找到这次导入，可能已过期，请重新上传")
+	errNotReady    = fault.Conflict("import_not_ready", "这次导入已经提交，不能再改")
+	errUndecided   = fault.Conflict("undecided", "还有存疑的人没有定，请逐条选择，或先不导入")
+	errDecision    = fault.Invalid("invalid_input", "有的行不能这样处理，请刷新后重选").WithField("decision", "有的行不能这样处理")
+	errChanged     = fault.Conflict("roster_changed", "预览之后花名册又有改动，这次没有写入任何内容。请重新上传同一文件")
+	errNotWritten  = fault.Conflict("not_written", "系统繁忙，没有写入任何内容。请稍后重新上传")
+	errNothingToDo = fault.Conflict("nothing_to_do", "没有需要写入的内容")
+)
+
+// Upload reads a file, compares it with the roster of the organisation and of all below it, and keeps what comes of it for
+// a day. The caller's earlier preview of the same organisation is forgotten. It returns what Read and KeepsRoster return.
+func (s *Service) Upload(ctx context.Context, actor authz.Actor, id ident.ID, name string, raw []byte) (Import, error) {
+	root, err := s.orgs.KeepsRoster(ctx, actor, id)
+	if err != nil {
+		return Import{}, err
+	}
+	s.reading.Lock()
+	read, err := Read(raw)
+	s.reading.Unlock()
+	if err != nil {
+		return Import{}, err
+	}
+	now := s.clock.Now()
+	im := Import{
+		ID: s.ids.New(), OrgID: root.ID, CreatedBy: actor.MemberID, State: Ready, FileName: cmp.Or(told(name), "花名册"),
+		Summary: RosterSummary{Sheets: read.Sheets, Dropped: read.Dropped}, CreatedAt: now, ExpiresAt: now.Add(keepPreview),
+	}
+	rows, err := s.look(ctx, root, read.Rows, &im)
+	if err != nil {
+		return Import{}, err
+	}
+	return im, s.db.WithTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		if err := s.forget(ctx, tx, "created_by = ? AND org_id = ? AND state = ?", actor.MemberID, root.ID, Ready); err != nil {
+			return err
+		}
+		return s.insertImport(ctx, tx, im, rows)
+	})
+}
+
+// look compares what was read with the roster.
+func (s *Service) look(ctx context.Context, root org.Org, read []Row, im *Import) ([]keptRow, error) {
+	roster, places, err := s.current(ctx, s.db.Read(), root)
+	if err != nil {
+		return nil, err
+	}
+	rows := make([]keptRow, len(read))
+	var entries []Entry
+	var whose []int
+	for i, r := range read {
+		if r.Trouble == "" {
+			r.Org, r.Trouble = places.place(r)
+		}
+		rows[i] = s.keep(im.ID, i+1, r)
+		if r.Trouble == "" {
+			entries, whose = append(entries, rows[i].entry()), append(whose, i)
+		}
+	}
+	mentioned := map[ident.ID]bool{}
+	for i, f := range roster.compare(entries) {
+		rows[whose[i]].found(f, read[whose[i]].Remarks)
+		mentioned[entries[i].Org] = true
+		if f.Member != 0 {
+			roster.taken[f.Member] = true
+		}
+	}
+	im.Summary.Missing = roster.missing(mentioned)
+	return rows, nil
+}
+
+// current reads the roster of a subtree as it is now.
+func (s *Service) current(ctx context.Context, db bun.IDB, root org.Org) (*list, *branches, error) {
+	orgs, err := s.orgs.OrgsWithin(ctx, db, root.Path)
+	if err != nil {
+		return nil, nil, err
+	}
+	members, err := s.orgs.MembersWithin(ctx, db, []string{root.Path})
+	if err != nil {
+		return nil, nil, err
+	}
+	places := newBranches(root, orgs)
+	return newList(members, places.byID, s.orgs.Masked), places, nil
+}
+
+// keep is a row without anything that must not be stored.
+func (s *Service) keep(im ident.ID, position int, r Row) keptRow {
+	if r.Number != "" {
+		r.Phone, _ = s.orgs.SealPhone(r.Number) // it was read as one
+	}
+	row := keptRow{
+		ImportID: im, Position: position, Sheet: r.Sheet, Line: r.Line, Cell: r.Cell, Name: r.Name, OrgID: r.Org, Kind: r.Kind, Standing: r.Standing,
+		PhoneHash: r.Phone.Hash, PhoneCipher: r.Phone.Cipher, PhoneKey: r.Phone.Key, PhoneMask: r.Mask, BadPhone: r.BadPhone, PartySince: r.Since, Twice: r.Twice,
+		Verdict: Refused,
+	}
+	row.say(append([]string{r.Trouble}, r.Remarks...))
+	return row
+}
+
+// Import returns an import to those who keep the roster it is about; for anybody else, and after its day, it is not there.
+func (s *Service) Import(ctx context.Context, actor authz.Actor, id ident.ID) (Import, error) {
+	if err := authz.Can(actor, authz.BeMember, authz.Object{}).Fault(); err != nil {
+		return Import{}, err
+	}
+	im, err := s.importByID(ctx, s.db.Read(), id)
+	if err != nil {
+		return Import{}, err
+	}
+	if !s.clock.Now().Before(im.ExpiresAt) {
+		return Import{}, errNoImport
+	}
+	if _, err := s.orgs.KeepsRoster(ctx, actor, im.OrgID); err != nil {
+		return Import{}, errNoImport
+	}
+	return im, nil
+}
+
+// Decide sets what the person says about rows of an import that waits; without positions, about all doubtful rows that are
+// still open. It returns not_found, import_not_ready, or invalid_input when one of the rows does not allow it.
+func (s *Service) Decide(ctx context.Context, actor authz.Actor, id ident.ID, positions []int, d Decision) error {
+	im, err := s.Import(ctx, actor, id)
+	if err != nil {
+		return err
+	}
+	return s.db.WithTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		if err := s.advance(ctx, tx, im.ID, Ready, Ready); err != nil {
+			return err
+		}
+		rows, err := s.rowsToDecide(ctx, tx, im.ID, positions)
+		if err != nil {
+			return err
+		}
+		if len(rows) < len(positions) {
+			return errDecision
+		}
+		decided := make([]int, len(rows))
+		for i, r := range rows {
+			if decided[i] = r.Position; !allowed(r.Verdict, r.choices(), d) {
+				return errDecision
+			}
+		}
+		return s.setDecision(ctx, tx, im.ID, decided, d)
+	})
+}
+
+const jobApply = "roster.apply"
+
+type applyPayload struct {
+	Import ident.ID `json:"import"`
+	By     ident.ID `json:"by"`
+}
+
+// Apply hands an import to the job that writes it. Asking again changes nothing. It returns not_found, undecided while a
+// doubtful row is open, nothing_to_do, or import_not_ready when it has failed.
+func (s *Service) Apply(ctx context.Context, actor authz.Actor, id ident.ID) (Import, error) {
+	im, err := s.Import(ctx, actor, id)
+	if err != nil || im.State == Applying || im.State == Applied {
+		return im, err
+	}
+	err = s.db.WithTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		if err := s.advance(ctx, tx, im.ID, Ready, Applying); err != nil {
+			return err
+		}
+		c, err := s.counts(ctx, tx, im.ID)
+		switch {
+		case err != nil:
+			return err
+		case c.Undecided > 0:
+			return errUndecided
+		case c.Writes == 0:
+			return errNothingToDo
+		}
+		// One at a time: two files with the same newcomer must not both find them missing.
+		return s.queue.Enqueue(ctx, tx, jobs.Job{Kind: jobApply, Payload: applyPayload{im.ID, actor.MemberID}, Serial: jobApply})
+	})
+	if err != nil {
+		return im, err
+	}
+	s.queue.Wake()
+	im.State = Applying
+	return im, nil
+}
+
+// Discard forgets an import that is not being written. It returns not_found or import_not_ready.
+func (s *Service) Discard(ctx context.Context, actor authz.Actor, id ident.ID) error {
+	im, err := s.Import(ctx, actor, id)
+	if err != nil {
+		return err
+	}
+	if im.State == Applying {
+		return errNotReady
+	}
+	return s.db.WithTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		return s.forget(ctx, tx, "id = ? AND state <> ?", im.ID, Applying)
+	})
+}
+
+// Prune deletes imports whose day has passed.
+func (s *Service) Prune(ctx context.Context) error {
+	return s.db.WithTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		return s.forget(ctx, tx, "expires_at <= ? AND state <> ?", clock.Millis(s.clock.Now()), Applying)
+	})
+}
+
+// say makes one sentence of several, as long as the column.
+func (r *keptRow) say(sentences []string) {
+	var parts []string
+	for _, p := range sentences {
+		if p != "" {
+			parts = append(parts, p)
+		}
+	}
+	text := []rune(strings.Join(parts, "；"))
+	r.Sentence = string(text[:min(len(text), maxSentence)])
+}

@@ -1,0 +1,239 @@
+package roster
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"strings"
+
+	"github.com/uptrace/bun"
+
+	"themeday/server/clock"
+	"themeday/server/ident"
+	"themeday/server/org"
+	"themeday/server/store"
+)
+
+// maxSentence is the width of the column, in characters.
+const maxSentence = 200
+
+type importRow struct {
+	bun.BaseModel `bun:"table:roster_imports"`
+
+	ID        ident.ID
+	OrgID     ident.ID
+	CreatedBy ident.ID
+	State     State
+	FileName  string
+	Summary   string
+	Problem   string
+	CreatedAt int64
+	ExpiresAt int64
+	AppliedAt int64
+	UpdatedAt int64
+}
+
+// keptRow is what is kept of a row of the file.
+type keptRow struct {
+	bun.BaseModel `bun:"table:roster_import_rows"`
+
+	ImportID    ident.ID
+	Position    int
+	Sheet       string
+	Line        int
+	Cell        string
+	Name        string
+	OrgID       ident.ID
+	Kind        string
+	Standing    org.Standing
+	PhoneHash   string
+	PhoneCipher string
+	PhoneKey    string
+	PhoneMask   string
+	BadPhone    bool
+	PartySince  string
+	Twice       bool
+	Verdict     Verdict
+	Sentence    string
+	MemberID    ident.ID
+	Seen        string
+	Choices     string
+	Decision    Decision
+}
+
+func (r *keptRow) entry() Entry {
+	return Entry{
+		Name: r.Name, Org: r.OrgID, Kind: r.Kind, Standing: r.Standing, Phone: org.SealedPhone{Hash: r.PhoneHash, Cipher: r.PhoneCipher, Key: r.PhoneKey},
+		Mask: r.PhoneMask, BadPhone: r.BadPhone, Since: r.PartySince, Twice: r.Twice,
+	}
+}
+
+func (r *keptRow) found(f Finding, remarks []string) {
+	r.Verdict, r.MemberID, r.Seen = f.Verdict, f.Member, f.Seen
+	r.say(append([]string{f.Sentence}, remarks...))
+	words := make([]string, len(f.Choices))
+	for i, c := range f.Choices {
+		words[i] = string(c)
+	}
+	r.Choices = strings.Join(words, " ")
+}
+
+func (r *keptRow) choices() []Decision {
+	found := []Decision{}
+	for word := range strings.FieldsSeq(r.Choices) {
+		found = append(found, Decision(word))
+	}
+	return found
+}
+
+// rowsAtOnce bounds one statement.
+const rowsAtOnce = 500
+
+func (s *Service) insertImport(ctx context.Context, tx bun.Tx, im Import, rows []keptRow) error {
+	summary, err := json.Marshal(im.Summary)
+	if err != nil {
+		return err
+	}
+	row := importRow{
+		ID: im.ID, OrgID: im.OrgID, CreatedBy: im.CreatedBy, State: im.State, FileName: im.FileName, Summary: string(summary),
+		CreatedAt: clock.Millis(im.CreatedAt), ExpiresAt: clock.Millis(im.ExpiresAt), UpdatedAt: clock.Millis(im.CreatedAt),
+	}
+	if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {
+		return err
+	}
+	for start := 0; start < len(rows); start += rowsAtOnce {
+		part := rows[start:min(start+rowsAtOnce, len(rows))]
+		if _, err := tx.NewInsert().Model(&part).Exec(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Service) importByID(ctx context.Context, db bun.IDB, id ident.ID) (Import, error) {
+	var row importRow
+	err := db.NewRaw("SELECT id, org_id, created_by, state, file_name, summary, problem, created_at, expires_at, applied_at FROM roster_imports WHERE id = ?", id).Scan(ctx, &row)
+	if store.IsNoRows(err) {
+		return Import{}, errNoImport
+	}
+	if err != nil {
+		return Import{}, err
+	}
+	im := Import{
+		ID: row.ID, OrgID: row.OrgID, CreatedBy: row.CreatedBy, State: row.State, FileName: row.FileName, Problem: row.Problem,
+		CreatedAt: clock.FromMillis(row.CreatedAt), ExpiresAt: clock.FromMillis(row.ExpiresAt),
+	}
+	if row.AppliedAt > 0 {
+		im.AppliedAt = clock.FromMillis(row.AppliedAt)
+	}
+	return im, json.Unmarshal([]byte(row.Summary), &im.Summary)
+}
+
+// advance takes an import from one state to the next, or touches it in the one it is in; import_not_ready when it is in
+// another.
+func (s *Service) advance(ctx context.Context, tx bun.IDB, id ident.ID, from, to State) error {
+	now := clock.Millis(s.clock.Now()) // a row that is left as it was does not count as affected everywhere
+	res, err := tx.NewRaw("UPDATE roster_imports SET state = ?, updated_at = CASE WHEN updated_at < ? THEN ? ELSE updated_at + 1 END WHERE id = ? AND state = ?",
+		to, now, now, id, from).Exec(ctx)
+	if ok, err := store.Affected(res, err); err != nil || !ok {
+		return cmp.Or[error](err, errNotReady)
+	}
+	return nil
+}
+
+func (s *Service) fail(ctx context.Context, db bun.IDB, id ident.ID, problem string) error {
+	_, err := db.NewRaw("UPDATE roster_imports SET state = ?, problem = ?, updated_at = ? WHERE id = ? AND state = ?",
+		Failed, problem, clock.Millis(s.clock.Now()), id, Applying).Exec(ctx)
+	return err
+}
+
+func (s *Service) finish(ctx context.Context, tx bun.IDB, id ident.ID) error {
+	now := clock.Millis(s.clock.Now())
+	_, err := tx.NewRaw("UPDATE roster_imports SET state = ?, applied_at = ?, updated_at = ? WHERE id = ? AND state = ?", Applied, now, now, id, Applying).Exec(ctx)
+	return err
+}
+
+// RosterCounts are how many rows there are of each kind.
+type RosterCounts struct {
+	New       int `json:"new"`
+	Changed   int `json:"changed"`
+	Unchanged int `json:"unchanged"`
+	Doubtful  int `json:"doubtful"`
+	Refused   int `json:"refused"`
+	Undecided int `json:"undecided" doc:"Doubtful rows that are still open"`
+	Writes    int `json:"writes" doc:"Members whom applying would add or change"`
+}
+
+func (s *Service) counts(ctx context.Context, db bun.IDB, id ident.ID) (RosterCounts, error) {
+	var rows []struct {
+		Verdict  Verdict
+		Decision Decision
+		N        int
+	}
+	var c RosterCounts
+	err := db.NewRaw("SELECT verdict, decision, COUNT(*) AS n FROM roster_import_rows WHERE import_id = ? GROUP BY verdict, decision", id).Scan(ctx, &rows)
+	of := map[Verdict]*int{Newcomer: &c.New, Changed: &c.Changed, Unchanged: &c.Unchanged, Doubtful: &c.Doubtful, Refused: &c.Refused}
+	for _, r := range rows {
+		if n := of[r.Verdict]; n != nil {
+			*n += r.N
+		}
+		if r.Verdict == Doubtful && r.Decision == Undecided {
+			c.Undecided += r.N
+		}
+		if stepOf(r.Verdict, r.Decision) != nothing {
+			c.Writes += r.N
+		}
+	}
+	return c, err
+}
+
+const rowColumns = `import_id, position, sheet, line, cell, name, org_id, kind, standing, phone_hash, phone_cipher, phone_key, phone_mask, bad_phone, party_since,
+twice, verdict, sentence, member_id, seen, choices, decision`
+
+// rowsAfter returns the rows of one verdict behind a position.
+func (s *Service) rowsAfter(ctx context.Context, id ident.ID, v Verdict, after, limit int) ([]keptRow, error) {
+	var rows []keptRow
+	err := s.db.Read().NewRaw("SELECT "+rowColumns+" FROM roster_import_rows WHERE import_id = ? AND verdict = ? AND position > ? ORDER BY position LIMIT ?",
+		id, v, after, limit).Scan(ctx, &rows)
+	return rows, err
+}
+
+// comparable returns the rows that were compared with the roster, in the order of the file.
+func (s *Service) comparable(ctx context.Context, db bun.IDB, id ident.ID) ([]keptRow, error) {
+	var rows []keptRow
+	err := db.NewRaw("SELECT "+rowColumns+" FROM roster_import_rows WHERE import_id = ? AND verdict <> ? ORDER BY position", id, Refused).Scan(ctx, &rows)
+	return rows, err
+}
+
+func (s *Service) rowsToDecide(ctx context.Context, db bun.IDB, id ident.ID, positions []int) ([]keptRow, error) {
+	where, args := "verdict = ? AND decision = ?", []any{id, Doubtful, Undecided}
+	if len(positions) > 0 {
+		where, args = "position IN (?)", []any{id, bun.List(positions)}
+	}
+	var rows []keptRow
+	err := db.NewRaw("SELECT position, verdict, choices FROM roster_import_rows WHERE import_id = ? AND "+where, args...).Scan(ctx, &rows)
+	return rows, err
+}
+
+func (s *Service) setDecision(ctx context.Context, db bun.IDB, id ident.ID, positions []int, d Decision) error {
+	for start := 0; start < len(positions); start += rowsAtOnce {
+		part := positions[start:min(start+rowsAtOnce, len(positions))]
+		if _, err := db.NewRaw("UPDATE roster_import_rows SET decision = ? WHERE import_id = ? AND position IN (?)", d, id, bun.List(part)).Exec(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// forget deletes imports with their rows.
+func (s *Service) forget(ctx context.Context, tx bun.IDB, where string, args ...any) error {
+	var ids []ident.ID
+	if err := tx.NewRaw("SELECT id FROM roster_imports WHERE "+where, args...).Scan(ctx, &ids); err != nil || len(ids) == 0 {
+		return err
+	}
+	if _, err := tx.NewRaw("DELETE FROM roster_import_rows WHERE import_id IN (?)", bun.List(ids)).Exec(ctx); err != nil {
+		return err
+	}
+	_, err := tx.NewRaw("DELETE FROM roster_imports WHERE id IN (?)", bun.List(ids)).Exec(ctx)
+	return err
+}
