@@ -133,6 +133,11 @@ var access = map[string]string{
 	"tickPhoneCall":        "anon bind no 409 no no no gone gone 409 409 gone", // nobody has been told anything yet
 	"getReminderLoad":      "anon bind gone ok gone gone gone gone gone ok ok gone",
 	"setReminderCeiling":   "anon bind gone no gone gone gone gone gone no ok gone", // those who administer the organisation
+	"getMyMutes":           "anon bind ok ok ok ok ok ok ok ok ok ok",
+	"setMyMutes":           "anon bind ok ok ok ok ok ok ok ok ok ok",
+	"getMonth":             "anon bind gone ok gone gone gone gone gone ok ok gone",
+	"excuseMonth":          "anon bind gone ok gone gone gone gone gone ok ok gone",
+	"askAgain":             "anon bind gone ok gone gone gone gone gone ok ok gone",
 	"listMessages":         "anon bind ok ok ok ok ok ok ok ok ok ok",
 	"readMessages":         "anon bind ok ok ok ok ok ok ok ok ok ok",
 	// the server itself
@@ -212,6 +217,10 @@ func (w *world) try(id, method, path, name string) answer {
 		body = map[string]any{"orgId": w.orgs["本村"].String(), "kind": "full", "standing": "normal"}
 	case "setReminderDefaults":
 		body = map[string]bool{"published": true, "dayBefore": true, "soon": false, "recordReady": true}
+	case "setMyMutes":
+		body = map[string][]string{"muted": {"news"}}
+	case "excuseMonth":
+		body = map[string]string{"reason": "flood"}
 	case "renewCode":
 		body = map[string]string{"reason": "二维码被转发"}
 	case "reopenEvent":
@@ -267,7 +276,7 @@ func (w *world) try(id, method, path, name string) answer {
 	if strings.Contains(path, "{requestId}") {
 		request, picture = w.asked("本党员")
 	}
-	path = strings.NewReplacer("/api/v1/events/{id}", event, "{requestId}", request, "{reminderId}", w.ids["本党员"].String(), "{evidenceId}", picture, "{batchId}", w.ids["本党员"].String(), "{id}", w.orgs["本村"].String(), "{memberId}", w.ids["本党员"].String(), "{code}", "x").Replace(path)
+	path = strings.NewReplacer("/api/v1/events/{id}", event, "{requestId}", request, "{reminderId}", w.ids["本党员"].String(), "{evidenceId}", picture, "{batchId}", w.ids["本党员"].String(), "{id}", w.orgs["本村"].String(), "{memberId}", w.ids["本党员"].String(), "{code}", "x", "{month}", "2026-12").Replace(path)
 	if id == "myAttendance" {
 		path += "?year=2026"
 	}

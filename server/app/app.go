@@ -161,6 +161,9 @@ func (a *App) build(ctx context.Context) error {
 	if err := a.planPruning(ctx, a.Clock.Now()); err != nil {
 		return err
 	}
+	if err := a.Remind.PlanLadder(ctx, a.DB.Write(), a.Clock.Now()); err != nil {
+		return err
+	}
 	if a.demo != nil && a.Sim != nil && !a.bare {
 		return a.loadDemo(ctx)
 	}

@@ -136,3 +136,14 @@ func (w *where) after(cursor string, ascending bool) error {
 	w.and("(e.starts_at "+compare+" ? OR (e.starts_at = ? AND e.id "+compare+" ?))", starts, starts, last)
 	return nil
 }
+
+// ThemeDays returns the paths of the organisations that take part in a theme day, announced or held, which starts from
+// one instant on and before the other.
+func (s *Service) ThemeDays(ctx context.Context, db bun.IDB, from, before time.Time) ([]string, error) {
+	var paths []string
+	err := db.NewRaw(`
+SELECT DISTINCT o.path FROM events e JOIN event_orgs eo ON eo.event_id = e.id JOIN orgs o ON o.id = eo.org_id
+WHERE e.starts_at >= ? AND e.starts_at < ? AND e.kind = ? AND e.state IN (?)`,
+		clock.Millis(from), clock.Millis(before), ThemeDay, bun.List([]State{Published, Closed})).Scan(ctx, &paths)
+	return paths, err
+}

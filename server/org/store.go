@@ -115,6 +115,13 @@ func (s *Service) HoldersOf(ctx context.Context, db bun.IDB, id ident.ID, roles 
 	return membersOf(rows), err
 }
 
+// Branches returns all branches, by id.
+func (s *Service) Branches(ctx context.Context, db bun.IDB) ([]Org, error) {
+	var orgs []Org
+	err := db.NewRaw("SELECT "+orgColumns+" FROM orgs o WHERE o.kind = ? ORDER BY o.id", Branch).Scan(ctx, &orgs)
+	return orgs, err
+}
+
 // MemberByID returns the member, or not_found when there is none or the member has left.
 func (s *Service) MemberByID(ctx context.Context, db bun.IDB, id ident.ID) (Member, error) {
 	var row memberRow

@@ -122,6 +122,10 @@ func (s *Service) draft(ctx context.Context, tx bun.IDB, r reminderRow, members 
 	if err != nil {
 		return nil, err
 	}
+	muted, err := s.mutedAmong(ctx, tx, r.Kind, members)
+	if err != nil {
+		return nil, err
+	}
 	rows := make([]deliveryRow, len(members))
 	for i, m := range members {
 		user, bound := users[m.ID]
@@ -130,11 +134,13 @@ func (s *Service) draft(ctx context.Context, tx bun.IDB, r reminderRow, members 
 			CreatedAt: clock.Millis(now), UpdatedAt: clock.Millis(now),
 		}
 		why := unreachable(hasTemplate, bound, allowed[user.ID])
-		if why == "" && spared[m.ID] {
-			why = whyCeiling
-		}
-		if late {
+		switch {
+		case late:
 			why = whyTooLate
+		case muted[m.ID]:
+			why = whyMuted
+		case why == "" && spared[m.ID]:
+			why = whyCeiling
 		}
 		if why != "" {
 			rows[i].State, rows[i].Reason = Skipped, why

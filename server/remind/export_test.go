@@ -5,3 +5,6 @@ func AdviceFor(state State, reason string) string { return adviceFor(state, reas
 
 // IsSpared is the rule of the month's ceiling.
 func IsSpared(kind Kind, had, most int) bool { return isSpared(kind, had, most) }
+
+// RungDays is when a month's rungs are asked.
+var RungDays = rungDays

@@ -31,6 +31,7 @@ type ReachView struct {
 	Reachable int `json:"reachable"`
 	Unbound   int `json:"unbound" doc:"No WeChat identity stands for them"`
 	NoGrant   int `json:"noGrant" doc:"They have not allowed this kind of message"`
+	Muted     int `json:"muted" doc:"They have switched this kind of message off"`
 }
 
 // DeliveryCounts counts deliveries by state.
@@ -94,6 +95,8 @@ type MessageView struct {
 // Routes adds the operations of this package.
 func (s *Service) Routes(a *web.API) {
 	s.previewRoutes(a)
+	s.routeMutes(a)
+	s.routeMonths(a)
 	web.Register(a, web.Op{
 		ID: "listMessageTemplates", Method: http.MethodGet, Path: "/api/v1/message-templates",
 		Tag: "reminders", Summary: "What to ask the caller to allow.",

@@ -121,11 +121,17 @@ func (s *Service) reach(ctx context.Context, db bun.IDB, kind Kind, members []or
 		if err != nil {
 			return r, err
 		}
+		muted, err := s.mutedAmong(ctx, db, kind, chunk)
+		if err != nil {
+			return r, err
+		}
 		for _, m := range chunk {
 			user, bound := users[m.ID]
 			switch {
 			case !bound:
 				r.Unbound++
+			case muted[m.ID]:
+				r.Muted++
 			case unreachable(hasTemplate, bound, allowed[user.ID]) != "":
 				r.NoGrant++
 			default:

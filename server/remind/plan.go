@@ -47,6 +47,15 @@ func (r reminderRow) deadline(e event.Event) time.Time {
 	return traits[r.Kind].useful(clock.FromMillis(r.DueAt), e)
 }
 
+// stored returns the facts as they are kept; "" when there are none.
+func (f facts) stored() (string, error) {
+	if f == (facts{}) {
+		return "", nil
+	}
+	raw, err := json.Marshal(f)
+	return string(raw), err
+}
+
 func (r reminderRow) told() (f facts, err error) {
 	if r.Told != "" {
 		err = json.Unmarshal([]byte(r.Told), &f)
@@ -126,12 +135,9 @@ func (s *Service) plan(ctx context.Context, tx bun.IDB, e event.Event, a additio
 		ID: s.IDs.New(), EventID: e.ID, Revision: e.Revision, Kind: a.Kind, State: planned, DueAt: clock.Millis(a.DueAt),
 		Urgent: a.Urgent, CreatedAt: clock.Millis(now), UpdatedAt: clock.Millis(now), RecipientID: a.To, Subject: a.Subject,
 	}
-	if a.Told != (facts{}) {
-		told, err := json.Marshal(a.Told)
-		if err != nil {
-			return err
-		}
-		r.Told = string(told)
+	var err error
+	if r.Told, err = a.Told.stored(); err != nil {
+		return err
 	}
 	if _, err := tx.NewInsert().Model(&r).Exec(ctx); err != nil {
 		return err

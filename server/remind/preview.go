@@ -121,7 +121,7 @@ func posed(kind Kind, e event.Event) (event.Event, facts) {
 	case kind == MakeupDecided:
 		told.Besides = aside{Asked: checkin.AskMakeup, Wanted: checkin.Present, Approved: true}
 	case kind == NotHeld:
-		told.Besides = aside{Month: e.StartsAt.In(clock.Beijing).Format(monthForm), Rung: 1}
+		told.Besides = aside{Month: e.StartsAt.In(clock.Beijing).Format(monthLayout), Rung: 1}
 	}
 	return e, told
 }

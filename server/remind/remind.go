@@ -29,6 +29,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync/atomic"
+	"time"
 
 	"github.com/uptrace/bun"
 
@@ -71,6 +72,8 @@ type People interface {
 	HoldersOf(ctx context.Context, db bun.IDB, id ident.ID, roles ...authz.Role) ([]org.Member, error)
 	// Orgs returns the organisations with these ids; unknown ids are left out.
 	Orgs(ctx context.Context, db bun.IDB, ids []ident.ID) ([]org.Org, error)
+	// Branches returns all branches.
+	Branches(ctx context.Context, db bun.IDB) ([]org.Org, error)
 }
 
 // Contacts says which WeChat identity stands for whom.
@@ -83,6 +86,9 @@ type Contacts interface {
 type Events interface {
 	// Load returns the event, or not_found.
 	Load(ctx context.Context, db bun.IDB, id ident.ID) (event.Event, error)
+	// ThemeDays returns the paths of the organisations that take part in a theme day, announced or held, which starts
+	// from one instant on and before the other.
+	ThemeDays(ctx context.Context, db bun.IDB, from, before time.Time) ([]string, error)
 }
 
 // Orgs finds organisations for those who ask about them.
@@ -166,6 +172,7 @@ type Service struct {
 const (
 	jobExpand = "remind.expand"
 	jobSend   = "remind.send"
+	jobLadder = "remind.ladder"
 )
 
 // New returns the service and makes it the handler of its kinds of jobs.
@@ -180,6 +187,7 @@ func New(d Deps) *Service {
 	s.deliveries.read, s.occasions.read, s.reaches.read = s.readDeliveries, s.readOccasions, s.readReaches
 	d.Jobs.Handle(jobExpand, s.expand)
 	d.Jobs.Handle(jobSend, s.send)
+	d.Jobs.Handle(jobLadder, s.climb)
 	d.Jobs.Buried(jobSend, s.buried)
 	d.Jobs.Revived(jobSend, s.revived)
 	return s

@@ -95,7 +95,7 @@ func (a aside) monthTask() string { return monthWord(a.Month) + "主题党日还
 
 // climb says what the rung is asked to do for the branch.
 func (a aside) climb(branch string) string {
-	if a.Rung < 1 || a.Rung > len(ladder) {
+	if a.Rung < 1 || a.Rung > rungs {
 		return ""
 	}
 	return fmt.Sprintf(ladder[a.Rung-1].ask, branch, monthWord(a.Month))

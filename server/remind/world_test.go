@@ -93,6 +93,20 @@ func (b *branch) HoldersOf(_ context.Context, _ bun.IDB, id ident.ID, roles ...a
 	return all, nil
 }
 
+func (b *branch) Branches(context.Context, bun.IDB) ([]org.Org, error) { return []org.Org{host}, nil }
+
+func (b *branch) ThemeDays(_ context.Context, _ bun.IDB, from, before time.Time) ([]string, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	var paths []string
+	for _, e := range b.events {
+		if (e.State == event.Published || e.State == event.Closed) && !e.StartsAt.Before(from) && e.StartsAt.Before(before) {
+			paths = append(paths, e.Host.Path)
+		}
+	}
+	return paths, nil
+}
+
 func (b *branch) Orgs(_ context.Context, _ bun.IDB, ids []ident.ID) ([]org.Org, error) {
 	var found []org.Org
 	for _, o := range []org.Org{host, upper} {
