@@ -57,6 +57,8 @@ var advices = []advice{
 	{whyNoGrant, "请他在活动页点一次“提醒我”。", callNow},
 	{whyRefused, "请他在活动页点一次“提醒我”。", callNow},
 	{whyNoTemplate, "请管理员配置微信通知。", callNow},
+	{whyMuted, "这是本人的选择，小程序的消息里有。", callUrgent},
+	{whyOnLeave, "不用再做什么。", noCall},
 	{whyTooLate, "不用再做什么。", noCall},
 	{whyQuiet, "", callUrgent},
 	{whyCeiling, "他打开小程序就能看到。", callUrgent},

@@ -36,6 +36,8 @@ export function openScan(text: string, here = ''): void {
 export const toStation = (page: 'scan' | 'station' | 'cards', id = ''): void => {
   go(`/pkg-station/pages/${page}/${page}${id ? `?id=${id}` : ''}`);
 };
+/** How a branch is reminded, and how it stands with its month. */
+export const toMonth = (orgId: string): void => { go(`/pkg-secretary/pages/month/month?org=${orgId}`); };
 export const toSecretary = (page: 'edit' | 'code' | 'attendance' | 'reminders' | 'requests' | 'settlement', id = ''): void => {
   go(`/pkg-secretary/pages/${page}/${page}${id ? `?id=${id}` : ''}`);
 };

@@ -3,7 +3,7 @@ import type { Attendance, BatchAnswer, Counts, EventCode, OfflineScan, ScanAnswe
 import type { EventBrief, EventItem, EventPage, Mark } from '@/api/events';
 import type { Message } from '@/api/messages';
 import type { Me, Org, RecordItem } from '@/api/people';
-import type { Template } from '@/api/reminders';
+import type { BranchMonth, Template } from '@/api/reminders';
 import type { Request } from '@/api/requests';
 import type { Held } from '@/lib/station';
 
@@ -86,4 +86,8 @@ export function code(at: number, part: Partial<EventCode> = {}): EventCode {
 export const keptBy = (key: string, part: Partial<Held> = {}): Held => ({
   key, packId: 'p1', memberId: 'm1', proof: 'proof', scannedAt: '2026-12-10T07:00:00Z', eventId: 'e000000000001', eventTitle: '12月主题党日',
   memberName: '张志强', state: 'waiting', message: '', question: null, there: null, ...part,
+});
+export const branchMonth = (part: Partial<BranchMonth> = {}): BranchMonth => ({
+  orgId: 'b000000000001', orgName: '柳树村党支部', month: '2026-12', themeDay: 10, planned: false, quiet: null,
+  asks: [{ at: '2026-12-07T01:00:00Z', whom: '书记' }, { at: '2026-12-11T01:00:00Z', whom: '组织委员' }, { at: '2026-12-30T01:00:00Z', whom: '上级组织委员' }], ...part,
 });

@@ -14,7 +14,7 @@ const sent = { pending: 0, held: 0, sending: 0, sent: 31, refused: 2, failed: 0,
 const plan = (part: Partial<Reminder> = {}): Reminder => ({ id: 'r1', kind: 'published', title: '活动通知', dueAt: '2026-12-10T06:00:00Z', state: 'done', counts: sent, sendNow: 'no', ...part });
 const delivery = (memberName: string, state: Delivery['state'], reason = ''): Delivery => ({ reminderId: 'r1', memberId: memberName, memberName, orgName: '石桥村党支部', state, code: 0, reason, advice: '', at: '2026-12-10T06:00:00Z' });
 const overview = (part: Partial<ReminderOverview> = {}): ReminderOverview => ({
-  told: null, called: [], reach: { expected: 38, reachable: 31, unbound: 4, noGrant: 3 }, items: [plan()], deliveries: [delivery('李秀英', 'refused', '未授权提醒'), delivery('王建国', 'sent'), delivery('陈卫东', 'failed')],
+  told: null, called: [], reach: { expected: 38, reachable: 31, unbound: 4, noGrant: 3, muted: 0 }, items: [plan()], deliveries: [delivery('李秀英', 'refused', '未授权提醒'), delivery('王建国', 'sent'), delivery('陈卫东', 'failed')],
   phone: [{ memberId: 'm2', memberName: '李秀英', orgName: '石桥村党支部', phoneMasked: '138****0002', why: '未授权提醒', advice: '' }], ...part,
 });
 

@@ -1,0 +1,36 @@
+/** What to ask WeChat for at which tap. Pure. */
+import type { ReminderKind, Template } from '@/api/reminders';
+
+/** The taps that ask: "I am coming", a request just handed in, after a check-in, and a secretary's duties. */
+export type Moment = 'coming' | 'decision' | 'next' | 'duty';
+
+/** The kinds of reminders that matter after each tap, what matters most first. */
+const KINDS_AT: Record<Moment, ReminderKind[]> = {
+  coming: ['day_before', 'changed', 'cancelled', 'published', 'record_ready'],
+  decision: ['leave_decided', 'makeup_decided'],
+  next: ['published', 'day_before', 'changed', 'cancelled', 'record_ready'],
+  duty: ['not_held', 'not_closed'],
+};
+
+/** WeChat takes five at most and does not mix one-time with long-term ones. */
+const MOST = 5;
+
+/** The templates that matter at the moment, each once, what matters most first. */
+export function relevant(moment: Moment, templates: Template[]): Template[] {
+  const found = KINDS_AT[moment].flatMap((kind) => templates.filter(({ kinds }) => kinds.includes(kind)));
+  return [...new Set(found)];
+}
+
+/**
+ * What one tap asks for. One-time templates run out, so they are asked for again and come first; a long-term one that is
+ * accepted is not asked for any more, and what WeChat has banned cannot be had.
+ */
+export function askedAt(moment: Moment, templates: Template[]): Template[] {
+  const open = relevant(moment, templates).filter(({ type, setting }) => setting !== 'ban' && (type === 'one_time' || setting !== 'accept'));
+  const type = open.some((template) => template.type === 'one_time') ? 'one_time' : 'long_term';
+  return open.filter((template) => template.type === type).slice(0, MOST);
+}
+
+/** How many messages are still allowed of what matters at the moment; long-term ones are not counted. */
+export const leftAt = (moment: Moment, templates: Template[]): number =>
+  relevant(moment, templates).filter(({ type }) => type === 'one_time').reduce((sum, { remaining }) => sum + remaining, 0);

@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest';
+import type { Template } from '@/api/reminders';
+import { askedAt, leftAt, type Moment } from '@/lib/asking';
+import { template } from '../fakes/nouns';
+
+const all: Template[] = [
+  template({ id: 'news', kinds: ['published'], remaining: 1 }),
+  template({ id: 'before', kinds: ['day_before', 'soon'], remaining: 2 }),
+  template({ id: 'change', kinds: ['changed'] }),
+  template({ id: 'off', kinds: ['cancelled'] }),
+  template({ id: 'decided', kinds: ['leave_decided', 'makeup_decided'], remaining: 4 }),
+  template({ id: 'record', kinds: ['record_ready'] }),
+  template({ id: 'task', kinds: ['not_closed', 'not_held'] }),
+];
+const ids = (moment: Moment, templates = all): string[] => askedAt(moment, templates).map(({ id }) => id);
+const but = (id: string, part: Partial<Template>): Template[] => all.map((one) => (one.id === id ? { ...one, ...part } : one));
+
+describe('what a tap asks for', () => {
+  it.each<[Moment, string[], number]>([
+    ['coming', ['before', 'change', 'off', 'news', 'record'], 3],
+    ['next', ['news', 'before', 'change', 'off', 'record'], 3],
+    ['decision', ['decided'], 4],
+    ['duty', ['task'], 0],
+  ])('%s', (moment, want, left) => {
+    expect(ids(moment)).toEqual(want);
+    expect(leftAt(moment, all)).toBe(left);
+  });
+  it('is never two kinds of templates at once: those that run out come first', () => {
+    expect(ids('coming', but('before', { type: 'long_term' }))).toEqual(['change', 'off', 'news', 'record']);
+    const long = all.map((one) => ({ ...one, type: 'long_term' as const }));
+    expect(ids('decision', long)).toEqual(['decided']);
+    expect(leftAt('decision', long)).toBe(0);
+  });
+  it('leaves out what is allowed for ever and what WeChat has banned', () => {
+    expect(ids('decision', but('decided', { type: 'long_term', setting: 'accept' }))).toEqual([]);
+    expect(ids('coming', but('change', { setting: 'ban' }))).toEqual(['before', 'off', 'news', 'record']);
+  });
+  it('asks again where the answer was no: whoever taps may have changed their mind', () => {
+    expect(ids('duty', but('task', { setting: 'reject' }))).toEqual(['task']);
+  });
+  it('is nothing where the account has no such template', () => { expect(ids('duty', all.slice(0, 3))).toEqual([]); });
+});
