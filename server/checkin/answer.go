@@ -58,6 +58,7 @@ func appendBrief(b []byte, e *event.EventBrief) []byte {
 	b = appendTime(append(b, `,"startsAt":`...), e.StartsAt)
 	b = appendTime(append(b, `,"endsAt":`...), e.EndsAt)
 	b = appendText(append(b, `,"placeName":`...), e.PlaceName)
+	b = strconv.AppendBool(append(b, `,"placed":`...), e.Placed)
 	b = appendID(append(b, `,"host":{"id":`...), e.Host.ID)
 	b = appendText(append(b, `,"name":`...), e.Host.Name)
 	b = appendText(append(b, `,"kind":`...), string(e.Host.Kind))

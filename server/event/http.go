@@ -100,12 +100,13 @@ type EventBrief struct {
 	StartsAt  time.Time  `json:"startsAt"`
 	EndsAt    time.Time  `json:"endsAt"`
 	PlaceName string     `json:"placeName"`
+	Placed    bool       `json:"placed" doc:"The place has a position, which that of a phone can be compared with"`
 	Host      org.OrgRef `json:"host"`
 }
 
 // Brief returns the event in one line.
 func (e Event) Brief(now time.Time) EventBrief {
-	return EventBrief{e.ID, e.Kind, e.Title, e.State, e.PhaseAt(now), e.StartsAt, e.EndsAt, e.Place.Name, e.Host.Ref()}
+	return EventBrief{e.ID, e.Kind, e.Title, e.State, e.PhaseAt(now), e.StartsAt, e.EndsAt, e.Place.Name, e.Place.Position != nil, e.Host.Ref()}
 }
 
 type eventOutput struct{ Body EventView }

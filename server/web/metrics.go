@@ -55,7 +55,7 @@ func (m *Metrics) request(r route, took time.Duration) {
 	if !known {
 		series, _ = m.series.LoadOrStore(r, m.requests.WithLabelValues(r.method, r.path, strconv.Itoa(r.status)))
 	}
-	series.(prometheus.Observer).Observe(took.Seconds()) //nolint:forcetypeassert // nothing else is stored
+	series.(prometheus.Observer).Observe(took.Seconds()) //nolint:forcetypeassert,errcheck // nothing else is stored
 }
 
 // Statement counts a database statement.

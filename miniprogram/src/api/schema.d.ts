@@ -1618,6 +1618,8 @@ export interface components {
             /** @enum {string} */
             phase: "draft" | "upcoming" | "open" | "ended" | "closed" | "cancelled";
             placeName: string;
+            /** @description The place has a position, which that of a phone can be compared with */
+            placed: boolean;
             /** Format: date-time */
             startsAt: string;
             /** @enum {string} */

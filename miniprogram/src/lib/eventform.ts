@@ -2,12 +2,17 @@
 import type { EventInput, EventItem, EventKind, EventReminders } from '@/api/events';
 import { fromField, toField, wall } from './dates';
 
+/** A point on the map. */
+export interface Spot { lat: number; lng: number }
+
 /** The form's own shape: fields as they are typed, times as `2026-12-10 15:00` in Shanghai. */
 export interface EventForm {
   kind: EventKind; title: string; summary: string; hostOrgId: string; guestOrgIds: string[];
   start: string; end: string; placeName: string; placeAddress: string;
   /** The site it is held at, '' when it is held elsewhere. */
   siteId: string;
+  /** Where the hall is, if somebody has marked it; a site has its own. */
+  position: Spot | null;
   customWindow: boolean; opens: string; late: string; closes: string;
   reminders: EventReminders;
 }
@@ -90,7 +95,7 @@ export function newForm(now: number, hostOrgId: string, themeDay?: number, usual
   const end = shift(start, LASTS);
   return {
     kind: 'theme_day', title: titleIdeas('theme_day', start)[0] ?? '', summary: '', hostOrgId, guestOrgIds: [],
-    start, end, placeName: '', placeAddress: '', siteId: '', customWindow: false, ...windowOf(start, end),
+    start, end, placeName: '', placeAddress: '', siteId: '', position: null, customWindow: false, ...windowOf(start, end),
     reminders: { ...usual },
   };
 }
@@ -104,7 +109,7 @@ export function formOf(event: EventItem): EventForm {
   const closes = toField(event.checkin.closesAt);
   return {
     kind: event.kind, title: event.title, summary: event.summary, hostOrgId: event.hostOrgId, guestOrgIds: [...event.guestOrgIds],
-    start, end, placeName: event.place.name, placeAddress: event.place.address ?? '', siteId: event.siteId,
+    start, end, placeName: event.place.name, placeAddress: event.place.address ?? '', siteId: event.siteId, position: event.siteId ? null : event.place.position ?? null,
     customWindow: opens !== usual.opens || late !== usual.late || closes !== usual.closes, opens, late, closes,
     reminders: { ...event.reminders },
   };
@@ -155,10 +160,17 @@ function windowErrors(form: EventForm): FormErrors {
   return !late || late < opens || late > closes ? { late: '“迟到”的时间要在签到开始和结束之间' } : {};
 }
 
+/** The position that goes along: the site's as it was, or the hall's with the radius it had. */
+function spotOf(form: EventForm, previous?: EventItem): { position?: Spot; radius?: number } {
+  const before = previous?.siteId === form.siteId ? previous.place : undefined;
+  const position = form.siteId ? before?.position : form.position;
+  return position ? { position, ...(before?.radius ? { radius: before.radius } : {}) } : {};
+}
+
 /** The form as the server takes it. `previous` keeps what the form does not show, and lets the server notice that somebody else was faster. */
 export function inputOf(form: EventForm, key: string, previous?: EventItem): EventInput {
   const place = { name: form.placeName.trim(), address: form.placeAddress.trim() };
-  const spot = previous?.place.position && previous.siteId === form.siteId ? { position: previous.place.position, radius: previous.place.radius } : {};
+  const spot = spotOf(form, previous);
   return {
     ...(previous ? { revision: previous.revision } : {}), key, kind: form.kind, title: form.title.trim(), summary: form.summary.trim(),
     hostOrgId: form.hostOrgId, guestOrgIds: form.guestOrgIds.filter((id) => id !== form.hostOrgId),

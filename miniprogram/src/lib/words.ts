@@ -1,5 +1,5 @@
 /** The Chinese words for the contract's identifiers. One place, so that no page invents its own. */
-import type { AttendanceStatus, AttendanceSource } from '@/api/checkins';
+import type { Attendance, AttendanceStatus, AttendanceSource } from '@/api/checkins';
 import type { EventKind, EventPhase } from '@/api/events';
 import type { Role } from '@/api/people';
 import type { DeliveryState, ReminderKind, ReminderState } from '@/api/reminders';
@@ -36,6 +36,11 @@ export const STATUSES: Record<AttendanceStatus, Word> = {
 export const SOURCES: Record<AttendanceSource, string> = {
   scan: '扫码', spoken: '口令', plate: '场馆码', personal: '个人码', roll: '书记点名', offline: '离线补交', settle: '办结结算',
   leave: '本人请假', makeup: '补签', helped: '别人代签', '': '',
+};
+
+/** How far from the place somebody's phone was; what the phone did not say is said so, and held against nobody. */
+export const POSITIONS: Record<Attendance['position'], string> = {
+  none: '未附位置', near: '在附近', far_1km: '1 公里内', far_5km: '5 公里内', far: '5 公里以外',
 };
 
 export const SITE_KINDS: Record<Site['kind'], string> = { red_education: '红色教育基地', station: '远程教育站点' };

@@ -12,7 +12,7 @@ test.use({ file: 'looks' });
 test.describe.configure({ mode: 'parallel' });
 
 /** What the pages are about: a meeting that is on with people in it, one to come, and one not yet published. */
-interface Scene { branch: Branch; open: EventItem; ahead: EventItem; draft: EventItem; url: string; missing: string }
+interface Scene { branch: Branch; open: EventItem; ahead: EventItem; draft: EventItem; url: string; placed: string; missing: string }
 
 async function scene(sim: Sim): Promise<Scene> {
   const [branch] = await sim.branches();
@@ -28,16 +28,19 @@ async function scene(sim: Sim): Promise<Scene> {
   const ahead = (await secretary.events('when=upcoming&scope=run&limit=50')).find(({ guests, phase }) => guests.length > 0 && phase === 'upcoming');
   if (!ahead) throw new Error('the demonstration has no joint event');
   const draft = await secretary.post<EventItem>('/events', { ...ahead, key: '', title: '十二月党课（还没有发布）', guestOrgIds: [] });
-  return { branch, open, ahead, draft, url: (await secretary.code(open.id)).url, missing: branch.members[9]?.id ?? '' };
+  const hall = await secretary.meeting('标了位置的会', { place: { name: '镇文化礼堂', position: { lat: 30.27, lng: 109.48 } } });
+  const { url: placed } = await secretary.code(hall.id);
+  return { branch, open, ahead, draft, url: (await secretary.code(open.id)).url, placed, missing: branch.members[9]?.id ?? '' };
 }
 
 /** A page to look at: who sees it, where it is, by what one knows that it is there, and what to tap before looking. */
 interface Place { name: string; hash: string; shows: string; tap?: string; as?: 'member' | 'unbound' | 'resident' }
 
-const places = ({ open, ahead, draft, url, missing }: Scene): Place[] => [
+const places = ({ open, ahead, draft, url, placed, missing }: Scene): Place[] => [
   // first, while the code is fresh
   { name: 'checkin-bind', hash: pageOf.checkin(url), shows: 'bind-card', as: 'unbound' },
   { name: 'checkin-done', hash: pageOf.checkin(url), shows: 'result-done', as: 'member' },
+  { name: 'checkin-position', hash: pageOf.checkin(placed), shows: 'asking', as: 'member' },
   { name: 'checkin-forged', hash: pageOf.checkin(`${url.slice(0, -3)}xxx`), shows: 'result-refused', as: 'member' },
   { name: 'event', hash: pageOf.event(ahead.id), shows: 'remind', as: 'member' },
   { name: 'event-allow', hash: pageOf.event(ahead.id), shows: 'subscribe-accept', tap: 'remind', as: 'member' },

@@ -26,7 +26,7 @@ export function event(part: Partial<EventItem> = {}): EventItem {
 
 export function brief(part: Partial<EventBrief> = {}): EventBrief {
   const { id, kind, title, state, phase, startsAt, endsAt, host } = event();
-  return { id, kind, title, state, phase, startsAt, endsAt, host, placeName: '村部二楼', ...part };
+  return { id, kind, title, state, phase, startsAt, endsAt, host, placeName: '村部二楼', placed: false, ...part };
 }
 
 export function attendance(part: Partial<Attendance> = {}): Attendance {

@@ -63,6 +63,13 @@ it('survives being opened for a change, position included', () => {
   expect(formOf(before).customWindow).toBe(false);
   expect(inputOf(formOf(before), 'k', before)).toMatchObject({ title: before.title, startsAt: before.startsAt, revision: 1, place });
 });
+it('marks the hall, unless a site says where it is', () => {
+  const position = { lat: 30.1, lng: 114.2 };
+  expect(inputOf(form({ position }), 'k').place).toMatchObject({ position });
+  expect(inputOf(form({ position, siteId: 's1' }), 'k').place).not.toHaveProperty('position');
+  const before = event({ place: { name: '村部', address: '', position, radius: 500 } });
+  expect(inputOf({ ...formOf(before), position: null }, 'k', before).place).not.toHaveProperty('position');
+});
 it('notices a window of its own', () => {
   expect(formOf(event({ checkin: { opensAt: '2026-12-10T06:00:00Z', lateAfter: '2026-12-10T07:10:00Z', closesAt: '2026-12-10T09:00:00Z' } })).customWindow).toBe(true);
 });

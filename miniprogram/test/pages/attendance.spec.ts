@@ -35,6 +35,24 @@ beforeEach(() => {
 });
 afterEach(async () => { await run('unload'); vi.useRealTimers(); });
 
+describe('where they were', () => {
+  const scanned = (position: Attendance['position']): Attendance => ({ ...person('m3', '张志强', 'present'), position });
+  it.each([['none', '未附位置'], ['near', '在附近'], ['far', '5 公里以外']] as const)('%s is said when the place has a position', async (position, words) => {
+    people = [scanned(position)];
+    api.events.get.mockResolvedValue(event({ place: { name: '村部', address: '', position: { lat: 30, lng: 114 }, radius: 300 } }));
+    const { page } = await open(Roll, { id: 'e1' });
+    await tap(page, 'tab-came');
+    expect(find(page, 'row-m3').text()).toContain(words);
+  });
+
+  it('says nothing where there is nothing to compare with', async () => {
+    people = [scanned('none')];
+    const { page } = await open(Roll, { id: 'e1' });
+    await tap(page, 'tab-came');
+    expect(find(page, 'row-m3').text()).not.toContain('位置');
+  });
+});
+
 describe('as it happens', () => {
   const same = counts({ expected: 40, present: 9, late: 0, leave: 3, exempt: 0, pending: 28 });
   const looks = (): number => api.checkins.attendance.mock.calls.length;

@@ -56,11 +56,69 @@ describe('a scan', () => {
     expect(find(page, 'result-title').text()).toBe('签到成功');
   });
 
-  it('shares the position only when the reader switched it on', async () => {
+});
+
+describe('the position', () => {
+  const here = { lat: 30, lng: 114, accuracy: 20 };
+  const sent = (): unknown => (api.checkins.checkin.mock.calls[0]?.[0] as { position?: unknown } | undefined)?.position;
+  const placed = (): void => { api.checkins.scan.mockResolvedValue(scanAnswer({ subject: { ...scanAnswer().subject, event: brief({ placed: true }) } })); };
+  beforeEach(() => { platform.locate.mockResolvedValue(here as never); });
+
+  it('is asked for before anything is sent, and goes along with a yes', async () => {
+    placed();
+    const { page } = await open(Checkin, { q: CODE });
+    expect(find(page, 'asking').text()).toContain('不附也一样能签到');
+    expect(api.checkins.checkin).not.toHaveBeenCalled();
+    await tap(page, 'position-yes');
+    expect(sent()).toEqual(here);
+    expect(platform.storage.get('sharePosition')).toBeUndefined();
+  });
+
+  it('stays here with a no, which checks in all the same', async () => {
+    placed();
+    const { page } = await open(Checkin, { q: CODE });
+    await tap(page, 'position-no');
+    expect(sent()).toBeUndefined();
+    expect(platform.locate).not.toHaveBeenCalled();
+    expect(find(page, 'result-title').text()).toBe('签到成功');
+  });
+
+  it.each([[true, 'position-yes', here], [false, 'position-no', undefined]])('is not asked for again after a %s for good', async (answer, button, position) => {
+    placed();
+    const { page } = await open(Checkin, { q: CODE });
+    await tap(page, 'position-always');
+    await tap(page, button);
+    expect(platform.storage.get('sharePosition')).toBe(answer);
+    api.checkins.checkin.mockClear();
+    const again = await open(Checkin, { q: CODE });
+    expect(find(again.page, 'asking').exists()).toBe(false);
+    expect(sent()).toEqual(position);
+  });
+
+  it('is asked for once per scan, however often that has to be sent', async () => {
+    placed();
+    api.checkins.checkin.mockRejectedValueOnce(new ApiError(503, 'busy', '忙'));
+    const { page } = await open(Checkin, { q: CODE });
+    await tap(page, 'position-yes');
+    await tap(page, 'try-again');
+    expect(find(page, 'asking').exists()).toBe(false);
+    expect(find(page, 'result-title').text()).toBe('签到成功');
+  });
+
+  it('does not come from a phone that says nothing, and that stops nobody', async () => {
+    placed();
+    platform.locate.mockResolvedValue(undefined as never);
+    const { page } = await open(Checkin, { q: CODE });
+    await tap(page, 'position-yes');
+    expect(sent()).toBeUndefined();
+    expect(find(page, 'result-title').text()).toBe('签到成功');
+  });
+
+  it('is of no use where the place has none', async () => {
     platform.storage.set('sharePosition', true);
-    platform.locate.mockResolvedValue({ lat: 30, lng: 114, accuracy: 20 } as never);
     await open(Checkin, { q: CODE });
-    expect(api.checkins.checkin).toHaveBeenCalledWith(expect.objectContaining({ position: { lat: 30, lng: 114, accuracy: 20 } }));
+    expect(platform.locate).not.toHaveBeenCalled();
+    expect(sent()).toBeUndefined();
   });
 });
 

@@ -18,10 +18,10 @@ it('follows the phone until the reader chooses, and then the reader', async () =
   expect(fresh().large).toBe(false);
 });
 
-it('shares no position unless told to, and remembers that', async () => {
+it.each([true, false])('has no answer about the position until it is told, and remembers %s', async (answer) => {
   const settings = fresh();
-  expect(settings.sharePosition).toBe(false);
-  settings.sharePosition = true;
+  expect(settings.sharePosition).toBeNull();
+  settings.sharePosition = answer;
   await nextTick();
-  expect(fresh().sharePosition).toBe(true);
+  expect(fresh().sharePosition).toBe(answer);
 });
