@@ -107,7 +107,7 @@ describe('the position', () => {
 
   it('does not come from a phone that says nothing, and that stops nobody', async () => {
     placed();
-    platform.locate.mockResolvedValue(undefined as never);
+    platform.locate.mockResolvedValue(undefined);
     const { page } = await open(Checkin, { q: CODE });
     await tap(page, 'position-yes');
     expect(sent()).toBeUndefined();
