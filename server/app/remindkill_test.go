@@ -79,6 +79,9 @@ type killer struct {
 	env    []string
 	wechat *sim.Sim
 	people []string
+	cfg    config.Config
+	before func(*http.Request) // called with each request; may be nil
+	sent   atomic.Int32
 
 	victim atomic.Pointer[program]
 	mu     sync.Mutex
@@ -92,9 +95,9 @@ func newKiller(t *testing.T, dsn string) *killer {
 	platform := httptest.NewServer(http.HandlerFunc(k.platform))
 	t.Cleanup(platform.Close)
 	k.env = demo(t, dsn, "THEMEDAY_WECHAT_API_URL="+platform.URL, fmt.Sprintf("THEMEDAY_WORKERS=%d", lines))
-	cfg := settings(t, dsn)
-	cfg.WeChat.APIURL = platform.URL
-	k.cancelled(cfg)
+	k.cfg = settings(t, dsn)
+	k.cfg.WeChat.APIURL = platform.URL
+	k.cancelled(k.cfg)
 	return k
 }
 
@@ -168,6 +171,9 @@ func (k *killer) allow(t remind.Template) {
 
 // platform is WeChat, which takes a few milliseconds and sometimes has its caller killed.
 func (k *killer) platform(w http.ResponseWriter, r *http.Request) {
+	if k.before != nil {
+		k.before(r)
+	}
 	body, _ := io.ReadAll(r.Body)
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	if !strings.Contains(r.URL.Path, "/send") {

@@ -36,7 +36,7 @@ func TestNeverTwice(t *testing.T) {
 		"lost answer, more grants":                {2, []behaviour{lostAnswer}, "failed " + unknown, 1, 1, 2},
 		"lost request, more grants":               {2, []behaviour{lostRequest}, "failed " + unknown, 0, 1, 2},
 		"lost answer, repeat comes at a bad time": {1, []behaviour{lostAnswer, errcode(-1), dialFails}, "sent 43101 " + unconfirmed, 1, 4, 0},
-		"lost answer, repeats never get through":  {1, append([]behaviour{lostAnswer}, many(errcode(-1), 20)...), "failed " + unknown, 1, 8, 1},
+		"lost answer, repeats never get through":  {1, append([]behaviour{lostAnswer}, many(errcode(-1), 20)...), "failed " + unknown, 1, 12, 1},
 		"lost request after a busy moment":        {1, []behaviour{errcode(-1), lostRequest}, "sent", 1, 3, 0},
 		"an error that nobody knows":              {1, []behaviour{strangeError}, "sent 43101 " + unconfirmed, 1, 2, 0},
 		"a gateway is too slow":                   {1, []behaviour{gatewaySlow}, "sent", 1, 2, 0},

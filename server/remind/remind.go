@@ -166,6 +166,8 @@ type Service struct {
 	deliveries gather[sendPayload, deliveryRow]
 	occasions  gather[ident.ID, occasion]
 	reaches    gather[addressee, reach]
+
+	usedUpTo atomic.Int64 // WeChat takes no more messages until this instant
 }
 
 // The kinds of jobs.
@@ -173,6 +175,7 @@ const (
 	jobExpand = "remind.expand"
 	jobSend   = "remind.send"
 	jobLadder = "remind.ladder"
+	jobHeld   = "remind.held"
 )
 
 // New returns the service and makes it the handler of its kinds of jobs.
@@ -188,6 +191,7 @@ func New(d Deps) *Service {
 	d.Jobs.Handle(jobExpand, s.expand)
 	d.Jobs.Handle(jobSend, s.send)
 	d.Jobs.Handle(jobLadder, s.climb)
+	d.Jobs.Handle(jobHeld, s.tellHeld)
 	d.Jobs.Buried(jobSend, s.buried)
 	d.Jobs.Revived(jobSend, s.revived)
 	return s

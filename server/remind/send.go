@@ -105,6 +105,9 @@ func (s *Service) try(ctx context.Context, o outing) error {
 	if why = unreachable(o.template.ID != "", to.user.ID != 0, to.left); why != "" {
 		return s.settle(ctx, o, Pending, verdict{state: Skipped, reason: why}, "")
 	}
+	if v, held := s.heldBack(o); held {
+		return s.settle(ctx, o, Pending, v, "")
+	}
 	var begun bool
 	err = s.DB.Together(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
 		begun, err = s.begin(ctx, tx, o, to.user.ID, o.Doubt)
@@ -199,6 +202,8 @@ func (s *Service) settle(ctx context.Context, o outing, from State, v verdict, m
 			return s.enter(ctx, tx, entry{user: o.UserID, template: o.TemplateID, cause: causeSpent, source: sourceSend}, now)
 		case v.state == Sent:
 			return s.spend(ctx, tx, o.UserID, o.TemplateID, now)
+		case v.code == codeDayQuota:
+			return s.usedUp(ctx, tx, o, now)
 		}
 		return nil
 	})
@@ -209,6 +214,9 @@ func (s *Service) settle(ctx context.Context, o outing, from State, v verdict, m
 		s.count(v)
 	}
 	if v.state == Pending || v.state == Sending {
+		if v.state == Pending {
+			v.wait = spread(v.wait, s.IDs.Bytes(1)[0])
+		}
 		return jobs.Postpone(v.wait)
 	}
 	return nil

@@ -50,7 +50,8 @@ const (
 
 // How to go on after a call.
 const (
-	maxCalls = 8
+	// maxCalls, with the waits between them, outlast an outage of two hours.
+	maxCalls = 12
 	// answerWait is how long an unanswered call rests before anything else is done about it. WeChat reports what it sent
 	// within seconds, and twice more at intervals of five; and it must stay below the minute in which it recognises a
 	// repeated text (40241).
@@ -167,6 +168,12 @@ func (c call) later(e *SendError, wait time.Duration, reason string) verdict {
 		return unknown()
 	}
 	return verdict{state: Failed, code: e.Code, reason: reason}
+}
+
+// spread lengthens a wait by up to a tenth, and up to a minute, so that what failed together is not all tried again in the
+// same moment. chance is any number.
+func spread(wait time.Duration, chance byte) time.Duration {
+	return wait + min(wait/10, time.Minute)*time.Duration(chance)/256
 }
 
 // backoff returns how long to wait before the next call: 15 s, doubled with each, at most half an hour.
