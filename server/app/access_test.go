@@ -141,10 +141,12 @@ var access = map[string]string{
 	"listMessages":         "anon bind ok ok ok ok ok ok ok ok ok ok",
 	"readMessages":         "anon bind ok ok ok ok ok ok ok ok ok ok",
 	// the server itself
-	"healthz":  "ok ok ok ok ok ok ok ok ok ok ok ok",
-	"readyz":   "ok ok ok ok ok ok ok ok ok ok ok ok",
-	"metrics":  "ok ok ok ok ok ok ok ok ok ok ok ok",
-	"contract": "ok ok ok ok ok ok ok ok ok ok ok ok",
+	"listDeadJobs": "anon bind gone gone gone gone gone gone gone gone ok gone",
+	"retryDeadJob": "anon bind gone gone gone gone gone gone gone gone gone gone", // of a job that is not dead
+	"healthz":      "ok ok ok ok ok ok ok ok ok ok ok ok",
+	"readyz":       "ok ok ok ok ok ok ok ok ok ok ok ok",
+	"metrics":      "ok ok ok ok ok ok ok ok ok ok ok ok",
+	"contract":     "ok ok ok ok ok ok ok ok ok ok ok ok",
 }
 
 var named = map[string]string{"ok": ok, "anon": anon, "bind": bind, "no": no, "gone": gone, "bad": bad, "409": "409"}

@@ -187,6 +187,7 @@ func (a *App) buildAPI() {
 	a.Events.Routes(a.API)
 	a.Checkin.Routes(a.API)
 	a.Remind.Routes(a.API)
+	a.routeDeadJobs()
 	if a.Sim != nil {
 		a.API.Mount("/__sim", a.Sim.Control())
 	}

@@ -29,7 +29,7 @@ func (p remindPlan) once(ctx context.Context, e engine, c setting) (sending, err
 	if err != nil {
 		return sending{}, err
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }()
 	dsn, drop, err := e.fresh(ctx, dir, "remind")
 	if drop != nil {
 		defer drop()
@@ -124,7 +124,7 @@ func usageOf(ctx context.Context, servers []*server) (usage, error) {
 		if err != nil {
 			return total, err
 		}
-		response, err := http.DefaultClient.Do(request)
+		response, err := (&http.Client{Timeout: patience}).Do(request)
 		if err != nil {
 			return total, err
 		}

@@ -25,7 +25,7 @@ func (q *Queue) newCrew(working context.Context) *crew {
 	c := &crew{
 		Queue: q, working: working, desks: make(chan struct{}, q.opts.Workers), ended: make(chan ended, q.opts.Workers), clerk: make(chan struct{}),
 	}
-	go c.record()
+	go c.record(context.WithoutCancel(working))
 	return c
 }
 
@@ -80,7 +80,7 @@ func (c *crew) idle(looping context.Context) int {
 }
 
 // record writes down how jobs have ended: what ends while it writes is written together, with one commit.
-func (c *crew) record() {
+func (c *crew) record(ctx context.Context) {
 	defer close(c.clerk)
 	for first := range c.ended {
 		all := []ended{first}
@@ -94,24 +94,23 @@ func (c *crew) record() {
 				more = false
 			}
 		}
-		c.settle(all)
+		c.settle(ctx, all)
 		c.Wake() // the next ones of their keys may go
 	}
 }
 
 // settle records those that went well with one statement; when that does not find all of them, and for the others, each
 // by itself.
-func (c *crew) settle(all []ended) {
+func (c *crew) settle(ctx context.Context, all []ended) {
 	var well []row
 	for _, e := range all {
 		if e.state == done {
 			well = append(well, e.row)
 		}
 	}
-	ctx := context.WithoutCancel(c.working)
 	together := len(well) > 1 && c.complete(ctx, well, c.clock.Now()) == nil
 	for _, e := range all {
-		if e.ending.state != done || !together {
+		if e.state != done || !together {
 			c.finish(ctx, e.row, e.ending)
 		}
 	}

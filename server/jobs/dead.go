@@ -11,29 +11,25 @@ import (
 	"themeday/server/store"
 )
 
-// DeadJob is a job that was given up. It is kept until somebody has it tried again.
+// DeadJob is a job that was given up. It is kept until somebody has it tried again. What went wrong is in the log, beside
+// its id, and in the table's column problem.
 type DeadJob struct {
 	ID        ident.ID
 	Kind      string
-	Attempts  int    // claims until it was given up
-	Problem   string // what went wrong last, at most 200 characters, for operators
+	Attempts  int // claims until it was given up
 	CreatedAt time.Time
 	DiedAt    time.Time
 }
 
 // Dead returns up to limit dead jobs with an id above after, in the order of their ids.
 func (q *Queue) Dead(ctx context.Context, after ident.ID, limit int) ([]DeadJob, error) {
-	var rows []struct {
-		row
-
-		Problem string
-	}
-	err := q.db.Read().NewRaw("SELECT id, kind, attempts, problem, created_at, updated_at FROM jobs WHERE state = ? AND id > ? ORDER BY id LIMIT ?",
+	var rows []row
+	err := q.db.Read().NewRaw("SELECT id, kind, attempts, created_at, updated_at FROM jobs WHERE state = ? AND id > ? ORDER BY id LIMIT ?",
 		dead, after, limit).Scan(ctx, &rows)
 	all := make([]DeadJob, len(rows))
 	for i, r := range rows {
 		all[i] = DeadJob{
-			ID: r.ID, Kind: r.Kind, Attempts: r.Attempts, Problem: r.Problem,
+			ID: r.ID, Kind: r.Kind, Attempts: r.Attempts,
 			CreatedAt: clock.FromMillis(r.CreatedAt), DiedAt: clock.FromMillis(r.UpdatedAt),
 		}
 	}

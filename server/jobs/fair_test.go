@@ -35,8 +35,11 @@ func TestFair(t *testing.T) {
 			"a", []row{due(1, "a", Patient, 0, ""), due(2, "a", Urgent, 121, "")}, 1, []ident.ID{1}, "a",
 		},
 		"kinds take turns whatever one of them has waiting": {
-			"a b c", []row{due(1, "a", 0, 1, ""), due(2, "a", 0, 2, ""), due(3, "a", 0, 3, ""), due(4, "b", 0, 9, ""), due(5, "c", 0, 8, "")},
-			4, []ident.ID{1, 4, 5, 2}, "b c a",
+			"a b c",
+			[]row{due(1, "a", 0, 1, ""), due(2, "a", 0, 2, ""), due(3, "a", 0, 3, ""), due(4, "b", 0, 9, ""), due(5, "c", 0, 8, "")},
+			4,
+			[]ident.ID{1, 4, 5, 2},
+			"b c a",
 		},
 		"the turn goes on where the last choice ended": {
 			"b a", []row{due(1, "a", 0, 1, ""), due(2, "a", 0, 2, ""), due(3, "b", 0, 9, "")}, 1, []ident.ID{3}, "a b",

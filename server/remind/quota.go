@@ -42,8 +42,8 @@ func (s *Service) tellHeld(ctx context.Context, j jobs.Job) error {
 	}
 	db := s.DB.Read()
 	r, ok, err := s.reminder(ctx, db, p.Reminder)
-	if err != nil || !ok {
-		return err
+	if err != nil || !ok || r.EventID == 0 {
+		return err // what is about no event goes to officers anyway
 	}
 	e, err := s.Events.Load(ctx, db, r.EventID)
 	if err != nil {

@@ -65,13 +65,13 @@ func (db *DB) commit(aboard []*passenger) {
 // behindSavepoint runs the function so that its failure takes back nothing else. The error is of the savepoint.
 func (m *passenger) behindSavepoint(ctx context.Context, tx bun.Tx) error {
 	if m.err = m.ctx.Err(); m.err != nil {
-		return nil
+		return nil //nolint:nilerr // it is the caller's, not the transaction's
 	}
 	if _, err := tx.ExecContext(ctx, "SAVEPOINT seat"); err != nil {
 		return err
 	}
 	// A statement that is interrupted takes the whole transaction with it: a caller who gives up now is told the outcome.
-	if m.err = m.run(context.WithoutCancel(m.ctx), tx); m.err != nil {
+	if m.err = m.run(context.WithoutCancel(m.ctx), tx); m.err != nil { //nolint:contextcheck // the function's own caller's
 		if _, err := tx.ExecContext(ctx, "ROLLBACK TO seat"); err != nil {
 			return err
 		}
