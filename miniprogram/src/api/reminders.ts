@@ -10,6 +10,16 @@ export type ReminderKind = Reminder['kind'];
 export type ReminderState = Reminder['state'];
 export type Delivery = Schemas['DeliveryView'];
 export type DeliveryState = Delivery['state'];
+/** Whom nothing has reached, and who has been phoned. */
+export type ToPhone = Schemas['PhoneView'];
+export type Phoned = Schemas['CalledView'];
+/** How the latest news has got to people; the five ways add up to everybody. */
+export type Told = Schemas['ToldView'];
+export type DeliveryCounts = Schemas['DeliveryCounts'];
+export type DeliveryPage = Schemas['DeliveriesOutputBody'];
+/** How many messages the people of an organisation got in a month. */
+export type Load = Schemas['LoadView'];
+export type Ceiling = Schemas['CeilingView'];
 /** What was planned and sent for an event, who can be reached, and whom to phone. */
 export type ReminderOverview = Schemas['RemindersOutputBody'];
 
@@ -36,6 +46,15 @@ export function createRemindersApi(http: Http) {
     excuse: (orgId: string, month: string, reason: Excuse, note: string) =>
       call.put('/api/v1/orgs/{id}/months/{month}/excuse', { path: { id: orgId, month } }, { reason, note }),
     askAgain: (orgId: string, month: string) => call.delete('/api/v1/orgs/{id}/months/{month}/excuse', { path: { id: orgId, month } }),
+    /** What became of one reminder, person by person; `states` empty is all. */
+    deliveries: (id: string, reminderId: string, states: DeliveryState[], name = '', after = '') =>
+      call.get('/api/v1/events/{id}/reminders/{reminderId}/deliveries', { path: { id, reminderId }, query: { state: states.length ? states : undefined, name: name || undefined, after: after || undefined, limit: 50 } }),
+    /** Brings a reminder forward. ApiError quiet_hours: ask, then say `atNight`. */
+    sendNow: (id: string, reminderId: string, atNight: boolean) => call.post('/api/v1/events/{id}/reminders/{reminderId}/send-now', { path: { id, reminderId } }, { atNight }),
+    /** Ticks that a member has been told the news by phone, or takes that back. ApiError news_changed: there is other news by now. */
+    tick: (id: string, memberId: string, key: string, newsId: string, told: boolean) => call.put('/api/v1/events/{id}/calls/{memberId}', { path: { id, memberId } }, { key, newsId, told }),
+    load: (orgId: string, month = '') => call.get('/api/v1/orgs/{id}/reminder-load', { path: { id: orgId }, query: { month: month || undefined } }),
+    setCeiling: (orgId: string, ceiling: number) => call.put('/api/v1/orgs/{id}/reminder-ceiling', { path: { id: orgId } }, { ceiling }),
     ofEvent: (id: string) => call.get('/api/v1/events/{id}/reminders', { path: { id } }),
   };
 }

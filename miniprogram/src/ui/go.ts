@@ -38,6 +38,10 @@ export const toStation = (page: 'scan' | 'station' | 'cards', id = ''): void => 
 };
 /** How a branch is reminded, and how it stands with its month. */
 export const toMonth = (orgId: string): void => { go(`/pkg-secretary/pages/month/month?org=${orgId}`); };
+/** How one reminder went, person by person. */
+export const toDeliveries = (id: string, reminderId: string): void => { go(`/pkg-secretary/pages/deliveries/deliveries?id=${id}&reminder=${reminderId}`); };
+/** How many messages the people of an organisation get; without one, of the organisation I was appointed to. */
+export const toLoad = (orgId = ''): void => { go(`/pkg-committee/pages/load/load${orgId ? `?id=${orgId}` : ''}`); };
 export const toSecretary = (page: 'edit' | 'code' | 'attendance' | 'reminders' | 'requests' | 'settlement', id = ''): void => {
   go(`/pkg-secretary/pages/${page}/${page}${id ? `?id=${id}` : ''}`);
 };
