@@ -75,6 +75,7 @@ var advices = []advice{
 	{whyNight, "等不及可以点“现在就发”。", noCall},
 	{whyNextTry, "不用做什么。", callUrgent},
 	{whyAwaiting, "过一会儿再看。", noCall},
+	{whyTakenBack, "不用再做什么。", noCall},
 	{"活动有变更", "不用做什么，新通知会接着发。", noCall},
 	{"活动已", "不用再做什么。", noCall},
 }

@@ -23,7 +23,7 @@ type ceiling struct {
 
 // canWait reports whether the month's ceiling may keep a reminder of the kind in the inbox: what is said again on the eve
 // of the event, or is only good to know. A change or cancellation is told whatever it costs.
-func canWait(kind Kind) bool { return kind == Published || kind == "record_ready" || kind == "digest" }
+func canWait(kind Kind) bool { return kind == Published || kind == RecordReady }
 
 // isSpared reports whether somebody who has had so many messages this month is spared one more of the kind.
 func isSpared(kind Kind, had, most int) bool { return most > 0 && had >= most && canWait(kind) }

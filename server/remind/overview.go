@@ -7,6 +7,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"themeday/server/checkin"
 	"themeday/server/clock"
 	"themeday/server/event"
 	"themeday/server/ident"
@@ -51,7 +52,7 @@ ORDER BY d.reminder_id, d.member_id`, e.ID, NotClosed).Scan(ctx, &deliveries)
 	if err != nil {
 		return overview{}, err
 	}
-	n, calls, err := s.newsNow(ctx, db, reminders, deliveries)
+	n, calls, err := s.newsNow(ctx, db, e, reminders, deliveries)
 	if err != nil {
 		return overview{}, err
 	}
@@ -71,13 +72,17 @@ func (s *Service) remindersOf(ctx context.Context, db bun.IDB, eventID ident.ID)
 	return rows, err
 }
 
-// newsNow reads who has opened the news in the inbox and who has been phoned.
-func (s *Service) newsNow(ctx context.Context, db bun.IDB, reminders []reminderRow, deliveries []deliveryRow) (news, []called, error) {
+// newsNow reads who has opened the news in the inbox, who has answered it and who has been phoned.
+func (s *Service) newsNow(ctx context.Context, db bun.IDB, e event.Event, reminders []reminderRow, deliveries []deliveryRow) (news, []called, error) {
 	era := eraOf(reminders)
 	if len(era) == 0 {
-		return newsOf(reminders, deliveries, nil, nil), nil, nil
+		return newsOf(reminders, deliveries, nil), nil, nil
 	}
 	read, err := s.readers(ctx, db, era)
+	if err != nil {
+		return news{}, nil, err
+	}
+	answered, err := s.answered(ctx, db, e)
 	if err != nil {
 		return news{}, nil, err
 	}
@@ -86,7 +91,7 @@ func (s *Service) newsNow(ctx context.Context, db bun.IDB, reminders []reminderR
 	for i, c := range calls {
 		phoned[i] = c.member
 	}
-	return newsOf(reminders, deliveries, read, phoned), calls, err
+	return newsOf(reminders, deliveries, map[way][]ident.ID{byInbox: read, byAnswer: answered, byPhone: phoned}), calls, err
 }
 
 // readers returns who has opened one of the reminders in the inbox: they know, however they came to look.
@@ -96,6 +101,17 @@ func (s *Service) readers(ctx context.Context, db bun.IDB, era []reminderRow) (m
 		ids[i] = r.ID
 	}
 	err = db.NewRaw("SELECT DISTINCT member_id FROM messages WHERE reminder_id IN (?) AND read_at > 0", bun.List(ids)).Scan(ctx, &members)
+	return members, err
+}
+
+// answered returns who has come or is on leave: nobody phones them about what they have answered.
+func (s *Service) answered(ctx context.Context, db bun.IDB, e event.Event) (members []ident.ID, err error) {
+	list, err := s.Roster.StandingOf(ctx, db, e)
+	for _, a := range list {
+		if a.Status != checkin.Pending && a.Status != checkin.Absent {
+			members = append(members, a.Member.ID)
+		}
+	}
 	return members, err
 }
 

@@ -16,6 +16,7 @@ const (
 	missed   way = iota // nothing has reached them
 	coming              // a message is on its way
 	byPhone             // they have been phoned
+	byAnswer            // they have come, or asked for leave
 	byInbox             // they have opened it in the inbox
 	byWeChat            // a message has arrived
 )
@@ -36,16 +37,16 @@ func eraOf(reminders []reminderRow) []reminderRow {
 		if r.Kind.isNews() && (begun || r.State == planned) {
 			era = nil
 		}
-		if begun && (r.Kind.ofEvent()) {
+		if begun && r.Kind.ofEvent() {
 			era = append(era, r)
 		}
 	}
 	return era
 }
 
-// newsOf puts together what is known of the era. Whom the month's ceiling has spared the message need not be phoned as
-// long as another reminder is to come.
-func newsOf(reminders []reminderRow, deliveries []deliveryRow, read, called []ident.ID) news {
+// newsOf puts together what is known of the era; by says who is known to know it otherwise than by a message. Whom the
+// month's ceiling has spared the message need not be phoned as long as another reminder is to come.
+func newsOf(reminders []reminderRow, deliveries []deliveryRow, by map[way][]ident.ID) news {
 	n := news{era: eraOf(reminders), ways: map[ident.ID]way{}, why: map[ident.ID]string{}}
 	in := map[ident.ID]bool{}
 	for _, r := range n.era {
@@ -65,11 +66,10 @@ func newsOf(reminders []reminderRow, deliveries []deliveryRow, read, called []id
 			n.why[d.MemberID] = d.Reason
 		}
 	}
-	for _, id := range read {
-		n.reach(id, byInbox)
-	}
-	for _, id := range called {
-		n.reach(id, byPhone)
+	for w, members := range by {
+		for _, id := range members {
+			n.reach(id, w)
+		}
 	}
 	return n
 }

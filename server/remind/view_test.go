@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"themeday/server/authz"
+	"themeday/server/checkin"
 	"themeday/server/event"
 	"themeday/server/ident"
 	"themeday/server/org"
@@ -24,8 +25,8 @@ func eachSite(t *testing.T, body func(t *testing.T, s *site)) {
 // toldBody is the part of the overview that says how the news has got to people.
 type toldBody struct {
 	Told *struct {
-		NewsID, Title                                   string
-		Expected, WeChat, Read, Phoned, Waiting, Missed int
+		NewsID, Title                                             string
+		Expected, WeChat, Read, Answered, Phoned, Waiting, Missed int
 	}
 	Phone  []struct{ MemberID, MemberName, Why, Advice string }
 	Called []struct{ MemberID, MemberName, ByName, At string }
@@ -36,7 +37,7 @@ type toldBody struct {
 	}
 }
 
-// told writes the news as "title wechat/read/phoned/waiting/missed: names to phone; names phoned".
+// told writes the news as "title wechat/read/answered+phoned/waiting/missed: names to phone; names phoned".
 func (s *site) told(token string, e event.Event) (string, toldBody) {
 	s.t.Helper()
 	var b toldBody
@@ -45,10 +46,10 @@ func (s *site) told(token string, e event.Event) (string, toldBody) {
 		return "nothing", b
 	}
 	n := b.Told
-	if sum := n.WeChat + n.Read + n.Phoned + n.Waiting + n.Missed; sum != n.Expected {
+	if sum := n.WeChat + n.Read + n.Answered + n.Phoned + n.Waiting + n.Missed; sum != n.Expected {
 		s.t.Errorf("the ways add up to %d of %d", sum, n.Expected)
 	}
-	line := fmt.Sprintf("%s %d/%d/%d/%d/%d:", n.Title, n.WeChat, n.Read, n.Phoned, n.Waiting, n.Missed)
+	line := fmt.Sprintf("%s %d/%d/%d/%d/%d:", n.Title, n.WeChat, n.Read, n.Answered+n.Phoned, n.Waiting, n.Missed)
 	for _, p := range b.Phone {
 		line += " " + p.MemberName
 	}
@@ -153,6 +154,11 @@ func TestWhoKnows(t *testing.T) {
 	}
 	s.workUntil(noon.Add(time.Hour))
 	s.wantTold(secretary, e, "活动通知 1/1/0/0/0:;")
+
+	late := s.unbound("丁") // has been entered since, and asks for leave
+	s.wantTold(secretary, e, "活动通知 1/1/0/0/1: 丁;")
+	s.marks[late.ID] = checkin.Sick
+	s.wantTold(secretary, e, "活动通知 1/1/1/0/0:;")
 }
 
 func (s *site) sendNow(token string, e event.Event, kind string, night bool, status int) string {
@@ -363,6 +369,7 @@ func TestAdvice(t *testing.T) {
 		"微信收下了，但没有送到（3）":            "请他看看微信里是不是关了这个小程序的通知。" + now,
 		"名单有变动，还没有通知过":              "他是后来加进名单的。" + now,
 		"活动有变更，改发新通知":               "不用做什么，新通知会接着发。",
+		"已请假，不再提醒":                  "不用再做什么。",
 		"活动已取消，不再发送":                "不用再做什么。",
 		"将来才有的原因":                   urgent,
 		"":                          urgent,

@@ -16,7 +16,7 @@ import (
 	"themeday/server/web"
 )
 
-// ToldView says how the latest news of an event has got to those whom it expects. The five ways add up to expected.
+// ToldView says how the latest news of an event has got to those whom it expects. The six ways add up to expected.
 type ToldView struct {
 	NewsID   ident.ID  `json:"newsId" doc:"Names the news; ticking somebody as told by phone refers to it"`
 	Title    string    `json:"title" doc:"What the news is called, in Chinese"`
@@ -24,6 +24,7 @@ type ToldView struct {
 	Expected int       `json:"expected"`
 	WeChat   int       `json:"wechat" doc:"A message has arrived"`
 	Read     int       `json:"read" doc:"Opened it in the inbox"`
+	Answered int       `json:"answered" doc:"Have come, or are on leave"`
 	Phoned   int       `json:"phoned" doc:"Ticked as told by phone"`
 	Waiting  int       `json:"waiting" doc:"A message is on its way or held"`
 	Missed   int       `json:"missed" doc:"Nothing has reached them"`
@@ -45,7 +46,7 @@ func (n news) view(members []org.Member) *ToldView {
 	first, c := n.era[0], n.count(members)
 	return &ToldView{
 		NewsID: first.ID, Title: traits[first.Kind].heading, At: clock.FromMillis(first.DueAt), Expected: len(members),
-		WeChat: c[byWeChat], Read: c[byInbox], Phoned: c[byPhone], Waiting: c[coming], Missed: c[missed],
+		WeChat: c[byWeChat], Read: c[byInbox], Answered: c[byAnswer], Phoned: c[byPhone], Waiting: c[coming], Missed: c[missed],
 	}
 }
 

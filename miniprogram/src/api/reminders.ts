@@ -13,7 +13,7 @@ export type DeliveryState = Delivery['state'];
 /** Whom nothing has reached, and who has been phoned. */
 export type ToPhone = Schemas['PhoneView'];
 export type Phoned = Schemas['CalledView'];
-/** How the latest news has got to people; the five ways add up to everybody. */
+/** How the latest news has got to people; the six ways add up to everybody. */
 export type Told = Schemas['ToldView'];
 export type DeliveryCounts = Schemas['DeliveryCounts'];
 export type DeliveryPage = Schemas['DeliveriesOutputBody'];

@@ -2895,6 +2895,11 @@ export interface components {
         };
         ToldView: {
             /**
+             * Format: int64
+             * @description Have come, or are on leave
+             */
+            answered: number;
+            /**
              * Format: date-time
              * @description When it was due
              */

@@ -3,17 +3,18 @@ import type { Ceiling, DeliveryCounts, DeliveryState, Load, ReminderOverview, To
 import type { Tone } from './words';
 
 /** A part of a whole, as a bar and its legend show it. */
-export interface Part { name: string; label: string; value: number; tone: Tone }
+export interface Part { name: string; label: string; value: number; tone: Tone | 'gold' }
 
 /** How the news has got to people: what went well first, whom nothing reached last. */
 export const toldParts = (told: Told): Part[] => [
   { name: 'wechat', label: '微信送达', value: told.wechat, tone: 'green' },
   { name: 'read', label: '站内已看', value: told.read, tone: 'blue' },
-  { name: 'phoned', label: '电话已通知', value: told.phoned, tone: 'amber' },
+  { name: 'answered', label: '已到或已请假', value: told.answered, tone: 'amber' },
+  { name: 'phoned', label: '电话已通知', value: told.phoned, tone: 'gold' },
   { name: 'waiting', label: '还在路上', value: told.waiting, tone: 'grey' },
   { name: 'missed', label: '还没通知到', value: told.missed, tone: 'red' },
 ];
-export const knowing = (told: Told): number => told.wechat + told.read + told.phoned;
+export const knowing = (told: Told): number => told.wechat + told.read + told.answered + told.phoned;
 
 /** The three piles of a reminder's deliveries; a state that this client has not learnt yet lies in none. */
 export type Pile = 'problem' | 'waiting' | 'sent';

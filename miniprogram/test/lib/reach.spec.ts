@@ -2,11 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { bandText, ceilingChoices, ceilingText, knowing, monthAfter, monthText, pileParts, pileSize, reachWhy, toldParts } from '@/lib/reach';
 
 const counts = { pending: 1, held: 2, sending: 3, sent: 10, refused: 4, failed: 5, skipped: 6 };
-const told = { newsId: 'r1', title: '活动通知', at: '', expected: 15, wechat: 5, read: 4, phoned: 3, waiting: 2, missed: 1 };
+const told = { newsId: 'r1', title: '活动通知', at: '', expected: 21, wechat: 5, read: 4, answered: 6, phoned: 3, waiting: 2, missed: 1 };
 
 it('adds up who knows', () => {
-  expect(knowing(told)).toBe(12);
-  expect(toldParts(told).map(({ value }) => value)).toEqual([5, 4, 3, 2, 1]);
+  expect(knowing(told)).toBe(18);
+  expect(toldParts(told).map(({ value }) => value)).toEqual([5, 4, 6, 3, 2, 1]);
 });
 it('puts every delivery into one pile', () => {
   expect([pileSize(counts, 'problem'), pileSize(counts, 'waiting'), pileSize(counts, 'sent')]).toEqual([15, 6, 10]);

@@ -13,7 +13,7 @@ import Reminders from '@/pkg-secretary/pages/reminders/reminders.vue';
 
 const counts = { pending: 0, held: 0, sending: 0, sent: 31, refused: 2, failed: 0, skipped: 5 };
 const plan = (part: Partial<Reminder> = {}): Reminder => ({ id: 'r1', kind: 'published', title: '活动通知', dueAt: '2026-12-10T06:00:00Z', state: 'done', counts, sendNow: 'no', ...part });
-const told = (part: Partial<Told> = {}): Told => ({ newsId: 'r1', title: '活动通知', at: '2026-12-10T06:00:00Z', expected: 38, wechat: 31, read: 2, phoned: 1, waiting: 3, missed: 1, ...part });
+const told = (part: Partial<Told> = {}): Told => ({ newsId: 'r1', title: '活动通知', at: '2026-12-10T06:00:00Z', expected: 38, wechat: 31, read: 2, answered: 0, phoned: 1, waiting: 3, missed: 1, ...part });
 const overview = (part: Partial<ReminderOverview> = {}): ReminderOverview => ({
   told: told(), reach: { expected: 38, reachable: 31, unbound: 4, noGrant: 3, muted: 0 }, items: [plan()], deliveries: [],
   phone: [{ memberId: 'm2', memberName: '李秀英', orgName: '石桥村党支部', phoneMasked: '138****0002', why: '未授权提醒', advice: '请他在活动页点一次“提醒我”。' }],
