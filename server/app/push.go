@@ -3,8 +3,10 @@ package app
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -17,6 +19,9 @@ import (
 // jobPush works on what WeChat has pushed: WeChat waits five seconds for an answer and then repeats, so the push is only
 // written down at once.
 const jobPush = "wechat.push"
+
+// pushTimeout leaves time to answer within WeChat's five seconds, whatever the database does.
+const pushTimeout = 4 * time.Second
 
 var errPush = fault.Forbidden("push_refused", "不是来自微信的消息")
 
@@ -64,7 +69,9 @@ func (a *App) receivePush(r *http.Request, push *wechat.Push) error {
 	if len(delivery.Notices) == 0 {
 		return nil
 	}
-	err = a.Queue.Enqueue(r.Context(), a.DB.Write(), jobs.Job{Kind: jobPush, Unique: jobPush + ":" + delivery.ID, Payload: delivery.Notices})
+	ctx, cancel := context.WithTimeout(r.Context(), pushTimeout)
+	defer cancel()
+	err = a.Queue.Enqueue(ctx, a.DB.Write(), jobs.Job{Kind: jobPush, Unique: jobPush + ":" + delivery.ID, Payload: delivery.Notices})
 	if err == nil {
 		a.Queue.Wake()
 	}
@@ -77,14 +84,14 @@ func (a *App) workOnPush(ctx context.Context, j jobs.Job) error {
 		return jobs.GiveUp(err)
 	}
 	var problems []error
-	for _, n := range notices {
-		problems = append(problems, a.noticed(ctx, n))
+	for i, n := range notices {
+		problems = append(problems, a.noticed(ctx, n, fmt.Sprintf("push:%s:%d", j.ID, i)))
 	}
 	return errors.Join(problems...)
 }
 
-// noticed passes a notice on. Somebody whom the product does not know has never logged in here: there is nothing to do.
-func (a *App) noticed(ctx context.Context, n wechat.Notice) error {
+// noticed passes a notice on; the key makes sure that it counts once, however often the job is run. Somebody whom the product does not know has never logged in here: there is nothing to do.
+func (a *App) noticed(ctx context.Context, n wechat.Notice, key string) error {
 	user, known, err := a.Orgs.UserByOpenID(ctx, n.OpenID)
 	if err != nil || !known {
 		return err
@@ -95,5 +102,5 @@ func (a *App) noticed(ctx context.Context, n wechat.Notice) error {
 	case n.Event == wechat.EventPopup && !n.Accepted:
 		return nil // a no to one question takes nothing back that was allowed before
 	}
-	return a.Remind.Told(ctx, user.ID, n.TemplateID, n.Accepted)
+	return a.Remind.Told(ctx, user.ID, key, n.TemplateID, n.Accepted)
 }

@@ -51,7 +51,7 @@ type entry struct {
 	template string
 	cause    cause // an Answer or causeSpent; for causeSent see spend
 	source   source
-	key      string // of the client's report; "" = none
+	key      string // of the report; "" = none
 	again    bool   // the same tap has been told of by the other source
 }
 
@@ -102,7 +102,7 @@ func (s *Service) Report(ctx context.Context, user ident.ID, key string, answers
 
 // Told takes what WeChat itself reports about a person's answer: the popup was accepted or rejected, or the template was
 // switched off in the settings (accepted false). It confirms what the phone says, in whichever order the two come.
-func (s *Service) Told(ctx context.Context, user ident.ID, templateID string, accepted bool) error {
+func (s *Service) Told(ctx context.Context, user ident.ID, key, templateID string, accepted bool) error {
 	if _, used := s.Templates.OfID(templateID); !used {
 		return nil
 	}
@@ -110,7 +110,7 @@ func (s *Service) Told(ctx context.Context, user ident.ID, templateID string, ac
 	if accepted {
 		answer = Accept
 	}
-	return s.enterAll(ctx, []entry{{user: user, template: templateID, cause: cause(answer), source: sourceWeChat}})
+	return s.enterAll(ctx, []entry{{user: user, template: templateID, cause: cause(answer), source: sourceWeChat, key: key}})
 }
 
 func (s *Service) enterAll(ctx context.Context, entries []entry) error {

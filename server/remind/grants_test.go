@@ -22,7 +22,7 @@ func phone(key string, answer remind.Answer) teller {
 }
 
 func push(accepted bool) teller {
-	return func(w *world, u org.User, id string) error { return w.Told(w.t.Context(), u.ID, id, accepted) }
+	return func(w *world, u org.User, id string) error { return w.Told(w.t.Context(), u.ID, "", id, accepted) }
 }
 
 func wait(d time.Duration) teller {
@@ -78,7 +78,7 @@ func TestReportLeavesOutAndRefuses(t *testing.T) {
 		if err := w.Report(t.Context(), u.ID, "", map[string]remind.Answer{"template-of-last-year": remind.Accept}); err != nil {
 			t.Errorf("an old template: %v", err)
 		}
-		if err := w.Told(t.Context(), u.ID, "template-of-last-year", true); err != nil {
+		if err := w.Told(t.Context(), u.ID, "", "template-of-last-year", true); err != nil {
 			t.Errorf("an old template: %v", err)
 		}
 		err := w.Report(t.Context(), u.ID, "", map[string]remind.Answer{id: remind.Accept, "x": "perhaps"})

@@ -43,6 +43,11 @@
 //	GET    /__sim/phone?person=               the person's list of messages as a page that refreshes itself
 //	*      /__sim/wx/…                        the platform's side again, for a client whose base URL is http://…/__sim/wx
 //
+// # Pushes
+//
+// What the platform would push — answered questions, sent messages — is collected; Push sends it, signed and in safe mode
+// encrypted, with the faults of the network and of people who are not the platform (PushFault).
+//
 // # Faults
 //
 // A fault hits calls of one endpoint until it is used up. Of several that match, the oldest hits.

@@ -48,7 +48,11 @@ func (s *Sim) send(c call) reply {
 		return refuse(47001, "data format error")
 	}
 	p, t := s.personByOpenID(request.ToUser), s.template(request.TemplateID)
-	switch {
+	switch o := s.opts; {
+	case o.SendsPerMinute > 0 && s.over("send minute", o.SendsPerMinute, time.Minute):
+		return refuse(45011, "api minute-quota reach limit  mustslower  retry next minute")
+	case o.SendsPerDay > 0 && s.over("send day", o.SendsPerDay, 24*time.Hour):
+		return refuse(45009, "reach max api daily quota limit")
 	case p == nil:
 		return refuse(40003, "invalid openid")
 	case t == nil:
@@ -93,6 +97,7 @@ func (s *Sim) deliver(m Message, openID string) reply {
 	id := s.nextMsgID(m.At)
 	m.ID = strconv.FormatInt(id, 10)
 	s.messages = keepLast(append(s.messages, m), keptMessages)
+	s.happened(openID, "subscribe_msg_sent_event", map[string]string{"TemplateId": m.TemplateID, "MsgID": m.ID, "ErrorCode": "0", "ErrorStatus": "success"})
 	return answer(map[string]any{"errcode": 0, "errmsg": "ok", "msgid": id})
 }
 

@@ -31,6 +31,9 @@ type Options struct {
 	SensitiveWords []string
 	// OneSendPerPerson refuses, with 43108, a message to somebody to whom another one is still being sent.
 	OneSendPerPerson bool
+	// SendsPerMinute and SendsPerDay refuse more messages with 45011 and 45009; 0 = no limit. A day begins at midnight in
+	// Beijing.
+	SendsPerMinute, SendsPerDay int
 }
 
 // Movable is a clock that the control API may move.
@@ -58,6 +61,7 @@ type Sim struct {
 	grants    map[grantKey]int
 	sending   map[string]int // sends under way by openid
 	messages  []Message
+	events    []event // not pushed yet
 	faults    []*Fault
 	requests  []Request
 	windows   map[string]*window
@@ -105,9 +109,12 @@ type window struct {
 	n     int
 }
 
+// beijing is how far the platform's day is ahead of that in Greenwich.
+const beijing = 8 * time.Hour
+
 // over counts a call and reports whether it is beyond the limit for the period.
 func (s *Sim) over(what string, limit int, period time.Duration) bool {
-	index := s.opts.Clock.Now().UnixNano() / int64(period)
+	index := s.opts.Clock.Now().Add(beijing).UnixNano() / int64(period)
 	w := s.windows[what]
 	if w == nil || w.index != index {
 		w = &window{index: index}

@@ -153,6 +153,9 @@ func (s *Sim) Tap(person string, templateIDs []string, wanted map[string]string)
 		if results[t.ID] = result; result == "accept" {
 			s.grant(grantKey{p.ID, t.ID}, t.Type)
 		}
+		if result == "accept" || result == "reject" {
+			s.happened(p.OpenID, "subscribe_msg_popup_event", map[string]string{"TemplateId": t.ID, "SubscribeStatusString": result, "PopupScene": "0"})
+		}
 	}
 	return results, nil
 }

@@ -1,0 +1,220 @@
+package sim
+
+import (
+	"bytes"
+	"context"
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/sha1" //nolint:gosec // the platform's signature
+	"encoding/base64"
+	"encoding/binary"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Callback is where the platform pushes to, as entered in its console.
+type Callback struct {
+	URL    string
+	Token  string
+	AESKey string // EncodingAESKey, 43 characters; empty = plain mode
+}
+
+// PushFault is a way in which a push goes wrong, or is not the platform's at all.
+type PushFault string
+
+// The faults. Those from Forged on are attacks: a good receiver refuses them.
+const (
+	Duplicate  PushFault = "duplicate"    // sent twice, as after an answer that came too late
+	OutOfOrder PushFault = "out of order" // the latest first
+	Nested     PushFault = "nested"       // the list lies one level deeper
+	Numbers    PushFault = "numbers"      // ids and codes as numbers
+	Unknown    PushFault = "unknown"      // an event that nobody has heard of besides
+	Forged     PushFault = "forged"       // signed with another token
+	HalfSigned PushFault = "half signed"  // safe mode: msg_signature wrong, signature right
+	Downgraded PushFault = "downgraded"   // safe mode: in plain, with a right plain signature
+	Foreign    PushFault = "foreign"      // safe mode: of another mini-program
+	Late       PushFault = "late"         // signed ten minutes ago
+	Altered    PushFault = "altered"      // another content under a signature that was used
+	Oversized  PushFault = "oversized"    // a megabyte of it
+)
+
+// PushFaults lists all of them.
+func PushFaults() []PushFault {
+	return []PushFault{Duplicate, OutOfOrder, Nested, Numbers, Unknown, Forged, HalfSigned, Downgraded, Foreign, Late, Altered, Oversized}
+}
+
+// event is one thing that the platform has to tell.
+type event struct {
+	openID string
+	name   string
+	item   map[string]string
+	at     time.Time
+}
+
+// keptEvents bounds what waits to be pushed when nobody ever does.
+const keptEvents = 1000
+
+func (s *Sim) happened(openID, name string, item map[string]string) {
+	s.events = keepLast(append(s.events, event{openID, name, item, s.opts.Clock.Now()}), keptEvents)
+}
+
+// pushTries is how often the platform sends a push that is not answered with success or nothing.
+const pushTries = 3
+
+// Push sends what has happened since the last time — questions that were answered, messages that were sent — through do,
+// with the faults. It returns the last answer's status for each push, 0 when none came.
+func (s *Sim) Push(ctx context.Context, to Callback, do func(*http.Request) (*http.Response, error), faults ...PushFault) ([]int, error) {
+	s.mu.Lock()
+	events := s.events
+	s.events = nil
+	s.mu.Unlock()
+	with := func(f PushFault) bool { return slices.Contains(faults, f) }
+	if with(OutOfOrder) {
+		slices.Reverse(events)
+	}
+	if with(Unknown) {
+		events = append(events, event{"o-nobody", "wxa_something_new", map[string]string{"Text": "?"}, s.opts.Clock.Now()})
+	}
+	var statuses []int
+	for _, e := range events {
+		p := s.dress(e, to, faults)
+		times := 1
+		if with(Duplicate) {
+			times = 2
+		}
+		for range times {
+			status, err := p.send(ctx, do)
+			statuses = append(statuses, status)
+			if with(Altered) {
+				status, err = p.altered().send(ctx, do)
+				statuses = append(statuses, status)
+			}
+			if err != nil {
+				return statuses, err
+			}
+		}
+	}
+	return statuses, nil
+}
+
+// altered says that the template was switched off, where one can without the key, and damages the message elsewhere.
+func (p push) altered() push {
+	p.body = bytes.ReplaceAll(p.body, []byte("popup_event"), []byte("change_event"))
+	p.body = bytes.ReplaceAll(p.body, []byte("accept"), []byte("reject"))
+	p.body = bytes.ReplaceAll(p.body, []byte(`"Encrypt":"`), []byte(`"Encrypt":"A`))
+	return p
+}
+
+// push is one push as it goes over the wire.
+type push struct {
+	address string
+	body    []byte
+}
+
+// dress signs the event, and encrypts it in safe mode.
+func (s *Sim) dress(e event, to Callback, faults []PushFault) push {
+	with := func(f PushFault) bool { return slices.Contains(faults, f) }
+	stamp, nonce, token, appID := s.opts.Clock.Now(), strconv.Itoa(int(binary.BigEndian.Uint32(s.ids.Bytes(4)))), to.Token, s.opts.AppID
+	if with(Late) {
+		stamp = stamp.Add(-10 * time.Minute)
+	}
+	if with(Forged) {
+		token += "-guessed"
+	}
+	if with(Foreign) {
+		appID = "wx0000000000000000"
+	}
+	at := strconv.FormatInt(stamp.Unix(), 10)
+	query := url.Values{"timestamp": {at}, "nonce": {nonce}, "openid": {e.openID}, "signature": {signature(token, at, nonce)}}
+	body := e.body(with(Nested), with(Numbers))
+	if with(Oversized) {
+		body = append(body, bytes.Repeat([]byte(" "), 1<<20)...)
+	}
+	if to.AESKey != "" && !with(Downgraded) {
+		sealed := encrypt(s.ids.Bytes(16), body, appID, to.AESKey)
+		query.Set("encrypt_type", "aes")
+		query.Set("msg_signature", signature(token, at, nonce, sealed))
+		if with(HalfSigned) {
+			query.Set("msg_signature", signature(token, at, nonce))
+		}
+		body = fmt.Appendf(nil, `{"ToUserName":"gh_sim","Encrypt":%q}`, sealed)
+	}
+	return push{to.URL + "?" + query.Encode(), body}
+}
+
+// body writes the event as the platform does: the list is an object, beside the other fields.
+func (e event) body(nested, numbers bool) []byte {
+	item := map[string]any{}
+	for name, value := range e.item {
+		item[name] = value
+		if numbers && (name == "MsgID" || name == "ErrorCode") {
+			item[name] = json.Number(value)
+		}
+	}
+	message := map[string]any{
+		"ToUserName": "gh_sim", "FromUserName": e.openID, "CreateTime": e.at.Unix(), "MsgType": "event", "Event": e.name, "List": item,
+	}
+	if nested {
+		delete(message, "List")
+		message[map[string]string{
+			"subscribe_msg_popup_event": "SubscribeMsgPopupEvent", "subscribe_msg_sent_event": "SubscribeMsgSentEvent",
+		}[e.name]] = map[string]any{"List": []any{item}}
+	}
+	body, _ := json.Marshal(message) // texts and numbers
+	return body
+}
+
+// send repeats the push as the platform does until it is taken.
+func (p push) send(ctx context.Context, do func(*http.Request) (*http.Response, error)) (status int, err error) {
+	for range pushTries {
+		request, err := http.NewRequestWithContext(ctx, http.MethodPost, p.address, bytes.NewReader(p.body))
+		if err != nil {
+			return 0, err
+		}
+		request.Header.Set("Content-Type", "application/json")
+		response, err := do(request)
+		if err != nil {
+			status = 0
+			continue
+		}
+		text, err := io.ReadAll(response.Body)
+		_ = response.Body.Close()
+		if status = response.StatusCode; err == nil && status == http.StatusOK && (len(text) == 0 || string(text) == "success") {
+			return status, nil
+		}
+	}
+	return status, nil
+}
+
+// signature is the platform's over its sorted parts.
+func signature(parts ...string) string {
+	sorted := slices.Sorted(slices.Values(parts))
+	sum := sha1.Sum([]byte(strings.Join(sorted, ""))) //nolint:gosec // the platform's
+	return hex.EncodeToString(sum[:])
+}
+
+// encrypt is the platform's safe mode: AES-256-CBC over random bytes, length, message and app id, padded to 32.
+func encrypt(random, message []byte, appID, aesKey string) string {
+	key, err := base64.StdEncoding.DecodeString(aesKey + "=")
+	if err != nil {
+		return ""
+	}
+	block, err := aes.NewCipher(key)
+	if err != nil {
+		return ""
+	}
+	plain := append(binary.BigEndian.AppendUint32(slices.Clone(random), uint32(len(message))), message...) //nolint:gosec // far below
+	plain = append(plain, appID...)
+	pad := 32 - len(plain)%32
+	plain = append(plain, bytes.Repeat([]byte{byte(pad)}, pad)...)
+	cipher.NewCBCEncrypter(block, key[:aes.BlockSize]).CryptBlocks(plain, plain)
+	return base64.StdEncoding.EncodeToString(plain)
+}
