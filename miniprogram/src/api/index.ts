@@ -9,6 +9,7 @@ import { createPeopleApi, type Me } from './people';
 import { createRemindersApi } from './reminders';
 import { createRequestsApi } from './requests';
 import { createRollApi } from './roll';
+import { createRostersApi } from './rosters';
 import { createSettlementsApi } from './settlements';
 import { createSitesApi } from './sites';
 import { createStationsApi } from './stations';
@@ -34,6 +35,9 @@ const http = createClient({
 /** A picture that only some may see, as something an image can show. */
 export const pictureOf = (path: string): Promise<string> => platform.fetchPicture(platform.apiBase + path, { authorization: `Bearer ${readToken()}` });
 
+/** Gives the person a file that only some may have. */
+export const saveFileOf = (name: string, path: string): Promise<void> => platform.saveFile(name, platform.apiBase + path, { authorization: `Bearer ${readToken()}` });
+
 /** A login brings `me` with it: a first visit needs no second request to know who it is. */
 export const { signIn } = http;
 
@@ -42,7 +46,7 @@ const checkins = createCheckinsApi(http);
 
 export const api = {
   people, checkins, events: createEventsApi(http), reminders: createRemindersApi(http), messages: createMessagesApi(http), settlements: createSettlementsApi(http), sites: createSitesApi(http), stations: createStationsApi(http),
-  requests: createRequestsApi(http), roll: createRollApi(http),
+  requests: createRequestsApi(http), roll: createRollApi(http), rosters: createRostersApi(http),
   live: (eventId: string, show: (state: LiveState) => void, connected?: (yes: boolean) => void, polled?: (yes: boolean) => void) => createLive(eventId, {
     open: platform.openSocket, readToken, show, connected, polled, poll: () => checkins.attendance(eventId),
   }),

@@ -2,7 +2,8 @@
 import type { Position } from '@/api/checkins';
 import { adoptFromAddress, become, loginCode, openChooser, person, phoneCode } from './h5/person';
 import { pickPicture } from './h5/picture';
-import { savePlate, saveText } from './h5/save';
+import { saveFile, savePlate, saveText } from './h5/save';
+import { pickTable } from './h5/table';
 import { scan } from './h5/scan';
 import { askSubscribe } from './h5/subscribe';
 import { copyText, fetchPicture, uniBox, uniTransport, within } from './shared';
@@ -84,7 +85,7 @@ export const platform: Platform = {
   relayout: () => { setTimeout(() => { window.dispatchEvent(new Event('resize')); }); },
   onNetwork: (back) => { window.addEventListener('online', back); },
   prefersLargeType: () => false,
-  saveText, savePlate,
+  saveText, saveFile, savePlate, pickTable,
   changePerson: () => { openChooser(false); },
   openPhone: () => { window.open(`/__sim/phone?person=${encodeURIComponent(person())}`, '_blank'); },
 };

@@ -89,17 +89,35 @@ const smaller = (src: string): Promise<string> => new Promise((resolve) => {
   });
 });
 
+const bytesOf = (filePath: string): Promise<ArrayBuffer> => new Promise((resolve, reject) => {
+  uni.getFileSystemManager().readFile({
+    filePath,
+    success: ({ data }) => { resolve(data as ArrayBuffer); },
+    fail: (failure: { errMsg: string }) => { reject(new Error(failure.errMsg)); },
+  });
+});
+
 const pickPicture: Platform['pickPicture'] = async () => {
   const chosen = await chosenPicture();
   if (!chosen) return undefined;
   const src = await smaller(chosen);
-  return new Promise((resolve, reject) => {
-    uni.getFileSystemManager().readFile({
-      filePath: src,
-      success: ({ data }) => { resolve({ bytes: data as ArrayBuffer, src }); },
-      fail: (failure: { errMsg: string }) => { reject(new Error(failure.errMsg)); },
+  return { bytes: await bytesOf(src), src };
+};
+
+interface MessageFile { path: string; name: string }
+type ChooseMessageFile = (o: { count: number; type: 'file'; extension: string[]; success: (answer: { tempFiles: MessageFile[] }) => void; fail: () => void }) => void;
+
+/** From a chat: that is where offices send their files. */
+const pickTable: Platform['pickTable'] = async () => {
+  const { chooseMessageFile } = uni as unknown as { chooseMessageFile: ChooseMessageFile };
+  const file = await new Promise<MessageFile | undefined>((resolve) => {
+    chooseMessageFile({
+      count: 1, type: 'file', extension: ['xlsx', 'csv', 'xls', 'xlsm'],
+      success: ({ tempFiles }) => { resolve(tempFiles[0]); },
+      fail: () => { resolve(undefined); },
     });
   });
+  return file && { name: file.name, bytes: await bytesOf(file.path) };
 };
 
 const openSocket: Platform['openSocket'] = (path, protocols, handlers) => {
@@ -122,9 +140,16 @@ function saveText(name: string, text: string): void {
   });
 }
 
+/** Sent on into a chat, where a computer can open it; the platform has no downloads. */
+const saveFile: Platform['saveFile'] = async (fileName, url, header) => {
+  const filePath = await fetchPicture(url, header);
+  const { shareFileMessage } = uni as unknown as { shareFileMessage?: (o: { filePath: string; fileName: string }) => void };
+  shareFileMessage?.({ filePath, fileName });
+};
+
 export const platform: Platform = {
   kind: 'mp-weixin',
-  apiBase, transport: uniTransport, openSocket, login, scan, askSubscribe, locate, copy: copyText, saveText, pickPicture, fetchPicture,
+  apiBase, transport: uniTransport, openSocket, login, scan, askSubscribe, locate, copy: copyText, saveText, saveFile, pickPicture, pickTable, fetchPicture,
   openMap: ({ name, address, lat, lng }) => { void uni.openLocation({ latitude: lat, longitude: lng, name, address }); },
   storage: uniBox('phone.'), secrets: uniBox('login.'),
   keepScreenOn: (keepScreenOn) => { void uni.setKeepScreenOn({ keepScreenOn }); },

@@ -3,10 +3,12 @@ import type { Transport } from '@/api/client';
 import type { Box } from './types';
 
 const TIMEOUT_MS = 10_000;
+/** For files: sending one takes longer than asking. */
+const FILE_TIMEOUT_MS = 60_000;
 
 export const uniTransport: Transport = (request) => new Promise((resolve, reject) => {
   uni.request({
-    url: request.url, method: request.method, data: request.data as UniApp.RequestOptions['data'], header: request.header, timeout: TIMEOUT_MS,
+    url: request.url, method: request.method, data: request.data as UniApp.RequestOptions['data'], header: request.header, timeout: request.data instanceof ArrayBuffer ? FILE_TIMEOUT_MS : TIMEOUT_MS,
     success: (answer) => { resolve({ status: answer.statusCode, data: answer.data }); },
     fail: (failure) => { reject(new Error(failure.errMsg)); },
   });
@@ -27,7 +29,7 @@ export function uniBox(prefix: string): Box {
 
 export const fetchPicture = (url: string, header: Record<string, string>): Promise<string> => new Promise((resolve, reject) => {
   uni.downloadFile({
-    url, header, timeout: TIMEOUT_MS,
+    url, header, timeout: FILE_TIMEOUT_MS,
     success: (answer) => { if (answer.statusCode === 200) resolve(answer.tempFilePath); else reject(new Error(`status ${answer.statusCode}`)); },
     fail: (failure: { errMsg: string }) => { reject(new Error(failure.errMsg)); },
   });

@@ -13,6 +13,7 @@ export interface Box {
 }
 
 export interface Picked { bytes: ArrayBuffer; src: string }
+export interface PickedFile { bytes: ArrayBuffer; name: string }
 
 /** Everything that differs between WeChat and a browser. One implementation per build, chosen by the alias `#platform`. */
 export interface Platform {
@@ -35,6 +36,10 @@ export interface Platform {
   pickPicture: () => Promise<Picked | undefined>;
   /** Fetches a picture that needs a header and returns what an image can show; rejects when it is not to be had. */
   fetchPicture: (url: string, header: Record<string, string>) => Promise<string>;
+  /** A table of the person's choice: a file of the computer, or one from a chat in WeChat; undefined when they gave up. */
+  pickTable: () => Promise<PickedFile | undefined>;
+  /** Fetches a file that needs a header and gives it to the person: a download, or something to send on in WeChat. */
+  saveFile: (name: string, url: string, header: Record<string, string>) => Promise<void>;
   openMap: (place: { name: string; address: string; lat: number; lng: number }) => void;
   copy: (text: string, said: string) => void;
   /** Gives the person a text file: a download in the browser, something to send on in WeChat. */

@@ -64,6 +64,8 @@ export class Actor {
   get<T>(path: string): Promise<T> { return answerOf(fetch(`${this.url}/api/v1${path}`, { headers: this.headers })); }
   put<T>(path: string, body: unknown): Promise<T> { return answerOf(fetch(`${this.url}/api/v1${path}`, { ...posted(body, this.headers), method: 'PUT' })); }
   post<T>(path: string, body: unknown = {}): Promise<T> { return answerOf(fetch(`${this.url}/api/v1${path}`, posted(body, this.headers))); }
+  /** Sends a body that is not JSON. */
+  send<T>(path: string, body: string): Promise<T> { return answerOf(fetch(`${this.url}/api/v1${path}`, { method: 'POST', headers: this.headers, body })); }
   /** Ends the session of a token: what it opened before answers 401 from now on. */
   async revoke(token: string): Promise<void> {
     await answerOf(fetch(`${this.url}/api/v1/session`, { method: 'DELETE', headers: { authorization: `Bearer ${token}` } }));

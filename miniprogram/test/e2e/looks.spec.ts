@@ -3,6 +3,7 @@ import type { BrowserContextOptions, Page } from '@playwright/test';
 import type { ScanAnswer } from '@/api/checkins';
 import type { EventItem } from '@/api/events';
 import type { ReminderOverview } from '@/api/reminders';
+import type { RosterImport } from '@/api/rosters';
 import type { Site, Visit } from '@/api/sites';
 import type { Branch, Sim } from './actors';
 import { measure } from './measure';
@@ -115,6 +116,22 @@ const sitePlaces = (site: string, visitId: string): Place[] => [
   { name: 'visits-one', hash: `#/pkg-sites/pages/visits/visits?id=${site}`, shows: 'visit-end', tap: `visit-${visitId}` },
 ];
 
+/** A file that has something of everything, uploaded by the admin; nothing of it is written. */
+async function rosterPlaces(admin: string, sim: Sim): Promise<Place[]> {
+  const actor = await sim.actor(admin);
+  const { roles } = await actor.get<{ roles: { role: string; orgId: string }[] }>('/me');
+  const known = (await sim.branches())[0]?.secretary;
+  const file = ['所在支部,姓名,手机号,身份证号码,民族', `${known?.org},${known?.name},13900007001,,汉`, `${known?.org},欧阳新来,13900007002,,汉`, `${known?.org},司马写错,1390000,,汉`, '没有的党支部,诸葛无处,,,汉'];
+  const { id } = await actor.send<RosterImport>(`/orgs/${roles.find(({ role }) => role === 'admin')?.orgId}/roster-imports?name=${encodeURIComponent('冉庙乡党员花名册（2026年10月）.csv')}`, file.join('\n'));
+  const preview = `#/pkg-roster/pages/preview/preview?id=${id}`;
+  return [
+    { name: 'roster', hash: '#/pkg-roster/pages/roster/roster', shows: 'pick-table' },
+    { name: 'roster-doubtful', hash: preview, shows: 'row-1' },
+    { name: 'roster-new', hash: preview, shows: 'row-2', tap: 'tab-new' },
+    { name: 'roster-wrong', hash: preview, shows: 'row-4', tap: 'tab-refused' },
+  ];
+}
+
 /** Goes there and waits until it is what it should be; the last thing to arrive are the counts of the tab. */
 async function reach(page: Page, place: Place): Promise<void> {
   await visit(page, place.hash);
@@ -165,12 +182,12 @@ for (const { mode, options, large } of MODES) {
     }
   });
 
-  test(`the pages of a site in ${mode}`, async ({ sim, phones }) => {
+  test(`the pages of a site and of a roster in ${mode}`, async ({ sim, phones }) => {
     const { admin, site, visit: open } = await sites(sim);
     const context = await phones.context(options);
     const page = await phones.open(admin, '#/pages/me/me', context);
     if (large) await enlarge(page);
-    for (const place of sitePlaces(site.id, open.id)) {
+    for (const place of [...sitePlaces(site.id, open.id), ...await rosterPlaces(admin, sim)]) {
       await reach(page, place);
       await keep(page, `${place.name}-${mode}`, true);
       expect.soft(await measure(page), `${place.name} in ${mode}`).toEqual([]);

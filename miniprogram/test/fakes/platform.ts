@@ -23,6 +23,7 @@ export const platform = {
   locate: vi.fn(() => Promise.resolve(undefined)),
   openMap: vi.fn(), copy: vi.fn(), saveText: vi.fn(), keepScreenOn: vi.fn(), signal: vi.fn(), print: vi.fn(), fullScreen: vi.fn(() => true), onNetwork: vi.fn(),
   pickPicture: vi.fn<Platform['pickPicture']>(() => Promise.resolve(undefined)), fetchPicture: vi.fn(() => Promise.resolve('blob:picture')),
+  pickTable: vi.fn<Platform['pickTable']>(() => Promise.resolve(undefined)), saveFile: vi.fn<Platform['saveFile']>(() => Promise.resolve()),
   prefersLargeType: (): boolean => false,
   changePerson: vi.fn(),
 } satisfies Platform & Record<string, unknown>;

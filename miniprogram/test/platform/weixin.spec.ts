@@ -79,6 +79,23 @@ describe('a picture', () => {
   });
 });
 
+describe('a table', () => {
+  it('comes from a chat and is read as it is', async () => {
+    answers = { chooseMessageFile: { success: { tempFiles: [{ path: 'wxfile://t', name: '花名册.xlsx' }] } } };
+    Object.assign(special, { getFileSystemManager: () => ({ readFile: ({ success, filePath }: Options) => { success?.({ data: `bytes of ${String(filePath)}` } as never); } }) });
+    await expect(platform.pickTable()).resolves.toEqual({ bytes: 'bytes of wxfile://t', name: '花名册.xlsx' });
+    expect(asked('chooseMessageFile')).toMatchObject({ count: 1, type: 'file' });
+  });
+  it('is none when the person gives up', async () => {
+    await expect(platform.pickTable()).resolves.toBeUndefined();
+  });
+  it('is sent on into a chat', async () => {
+    answers = { downloadFile: { success: { statusCode: 200, tempFilePath: 'wxfile://x' } } };
+    await platform.saveFile('花名册.xlsx', 'https://d/r', { authorization: 'Bearer t' });
+    expect(asked('shareFileMessage')).toMatchObject({ filePath: 'wxfile://x', fileName: '花名册.xlsx' });
+  });
+});
+
 describe('asking for messages', () => {
   const templates = [{ id: 't1', title: '活动通知' }, { id: 't2', title: '提醒' }];
   it('is the first thing that happens', () => {

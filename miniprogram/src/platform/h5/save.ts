@@ -14,6 +14,15 @@ export function saveText(name: string, text: string): void {
   setTimeout(() => { URL.revokeObjectURL(url); }, 1000);
 }
 
+/** Fetches a file and keeps it; rejects when it is not to be had. */
+export async function saveFile(name: string, url: string, header: Record<string, string>): Promise<void> {
+  const answer = await fetch(url, { headers: header });
+  if (!answer.ok) throw new Error(`status ${answer.status}`);
+  const held = URL.createObjectURL(await answer.blob());
+  keep(name, held);
+  setTimeout(() => { URL.revokeObjectURL(held); }, 1000);
+}
+
 const SIDE = 1200;
 const CODE = 960;
 

@@ -1,0 +1,25 @@
+import type { Decision, RosterImport, RosterRow, Verdict } from '@/api/rosters';
+
+export const VERDICTS: { value: Verdict; label: string; none: string }[] = [
+  { value: 'doubtful', label: '存疑', none: '没有存疑的人' },
+  { value: 'new', label: '新增', none: '没有新增的人' },
+  { value: 'changed', label: '有变', none: '没有信息变动的人' },
+  { value: 'refused', label: '不导入', none: '每一行都能导入' },
+  { value: 'unchanged', label: '不变', none: '没有与花名册一致的人' },
+];
+
+/** What the person can say about a row; without a member to compare with there is only one way to take it in. */
+export function choiceText(choice: Decision, row: RosterRow): string {
+  if (choice === 'take') return '就是这个人';
+  if (choice === 'skip') return '先不导入';
+  return row.known ? '是另一个人' : '照样导入';
+}
+
+/** Where a row stands in the file: the sheet, the line, the cell. */
+export const placeText = ({ sheet, line, cell }: RosterRow): string => [sheet, `第 ${line} 行`, cell].filter(Boolean).join(' · ');
+
+/** What the sheets' own totals say against what was read; '' where they agree or say nothing. */
+export function totalText({ summary }: RosterImport): string {
+  const off = summary.sheets.filter(({ people, total }) => total > 0 && total !== people);
+  return off.map(({ name, people, total }) => `${name || '表中'}合计写 ${total} 人，读到 ${people} 人`).join('；');
+}
