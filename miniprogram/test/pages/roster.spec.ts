@@ -6,11 +6,14 @@ import { me } from '../fakes/nouns';
 import { find, open, run, tap } from '../fakes/page';
 import { platform } from '../fakes/platform';
 
-const rosters = vi.hoisted(() => ({
-  upload: vi.fn(), get: vi.fn(), rows: vi.fn(), decide: vi.fn(), apply: vi.fn(), discard: vi.fn(),
-  exportPath: (id: string, format: string) => `/export/${id}.${format}`, templatePath: (id: string) => `/template/${id}`,
+const api = vi.hoisted(() => ({
+  people: { me: vi.fn() },
+  rosters: {
+    upload: vi.fn(), get: vi.fn(), rows: vi.fn(), decide: vi.fn(), apply: vi.fn(), discard: vi.fn(),
+    exportPath: (id: string, format: string) => `/export/${id}.${format}`, templatePath: (id: string) => `/template/${id}`,
+  },
 }));
-const api = vi.hoisted(() => ({ people: { me: vi.fn() }, rosters: undefined as unknown }));
+const { rosters } = api;
 const saveFileOf = vi.hoisted(() => vi.fn(() => Promise.resolve()));
 vi.mock('@dcloudio/uni-app', async () => (await import('../fakes/page')).uniHooks());
 vi.mock('@/api', () => ({ api, saveFileOf, readToken: () => 'tok', forgetToken: vi.fn(), onLogin: vi.fn(), signIn: vi.fn() }));
@@ -26,13 +29,12 @@ const preview = (change: Partial<RosterImport> = {}): RosterImport => ({
 const row = (change: Partial<RosterRow> = {}): RosterRow => ({
   position: 7, sheet: '机关', line: 12, cell: 'K12', name: '李静', orgName: '机关党支部', kind: '', standing: '', phoneMasked: '139****0012', since: '', verdict: 'doubtful',
   sentence: '手机号不同', choices: ['take', 'apart', 'skip'], decision: '', known: { name: '李静', orgName: '机关党支部', phoneMasked: '139****0002' }, ...change,
-} as RosterRow);
+});
 const admin = (): ReturnType<typeof me> => me({ roles: [{ role: 'admin', orgId: 'd1', orgName: '颍东区委' }, { role: 'secretary', orgId: 'b1', orgName: '石桥村党支部' }] });
 
 beforeEach(() => {
   vi.clearAllMocks();
   platform.secrets.clear();
-  api.rosters = rosters;
   api.people.me.mockResolvedValue(admin());
   rosters.get.mockResolvedValue(preview());
   rosters.rows.mockResolvedValue({ items: [row(), row({ position: 8, name: '周敏', known: null, choices: ['apart', 'skip'] })], next: '' });
