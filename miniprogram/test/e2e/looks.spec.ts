@@ -47,6 +47,7 @@ const places = ({ open, ahead, draft, url, placed, missing, reminder }: Scene): 
   { name: 'checkin-forged', hash: pageOf.checkin(`${url.slice(0, -3)}xxx`), shows: 'result-refused', as: 'member' },
   { name: 'event', hash: pageOf.event(ahead.id), shows: 'remind', as: 'member' },
   { name: 'event-allow', hash: pageOf.event(ahead.id), shows: 'subscribe-accept', tap: 'remind', as: 'member' },
+  { name: 'notify', hash: '#/pages/notify/notify', shows: 'topic-before', as: 'member' },
   { name: 'mycode', hash: '#/pages/mycode/mycode', shows: 'my-qr', as: 'member' },
   { name: 'mycode-renew', hash: '#/pages/mycode/mycode', shows: 'renew-dialog-yes', tap: 'renew', as: 'member' },
   { name: 'event-ask', hash: pageOf.event(ahead.id), shows: 'ask-submit', tap: 'ask-leave', as: 'member' },
@@ -88,6 +89,7 @@ const places = ({ open, ahead, draft, url, placed, missing, reminder }: Scene): 
   { name: 'reminders', hash: pageOf.secretary('reminders', ahead.id), shows: 'reach' },
   { name: 'deliveries', hash: `#/pkg-secretary/pages/deliveries/deliveries?id=${ahead.id}&reminder=${reminder}`, shows: 'tab-problem' },
   { name: 'load', hash: '#/pkg-committee/pages/load/load', shows: 'sum' },
+  { name: 'month', hash: '#/pkg-secretary/pages/month/month', shows: 'remind-soon' },
   { name: 'home-resident', hash: '#/', shows: 'bind-notice', as: 'resident' },
   { name: 'me-resident', hash: '#/pages/me/me', shows: 'bind-card', as: 'resident' },
 ];
