@@ -2,6 +2,7 @@ package event
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -146,4 +147,17 @@ SELECT DISTINCT o.path FROM events e JOIN event_orgs eo ON eo.event_id = e.id JO
 WHERE e.starts_at >= ? AND e.starts_at < ? AND e.kind = ? AND e.state IN (?)`,
 		clock.Millis(from), clock.Millis(before), ThemeDay, bun.List([]State{Published, Closed})).Scan(ctx, &paths)
 	return paths, err
+}
+
+// Overlapping returns those of the events in which an organisation takes part that is, or is above or below, one of the
+// event's own: they may be for the same people.
+func (s *Service) Overlapping(ctx context.Context, db bun.IDB, e Event, among []ident.ID) ([]Event, error) {
+	events, err := s.LoadMany(ctx, db, among)
+	return slices.DeleteFunc(events, func(other Event) bool { return !e.overlaps(other) }), err
+}
+
+func (e Event) overlaps(other Event) bool {
+	return slices.ContainsFunc(e.Paths(), func(a string) bool {
+		return slices.ContainsFunc(other.Paths(), func(b string) bool { return authz.Within(a, b) || authz.Within(b, a) })
+	})
 }

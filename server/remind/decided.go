@@ -59,5 +59,13 @@ func (s *Service) spare(ctx context.Context, tx bun.IDB, eventID, member ident.I
 UPDATE deliveries SET state = ?, reason = ?, updated_at = ? WHERE event_id = ? AND member_id = ? AND state = ? AND reminder_id IN (
   SELECT id FROM reminders WHERE event_id = ? AND kind IN (?))`,
 		Skipped, whyOnLeave, clock.Millis(now), eventID, member, Pending, eventID, bun.List([]Kind{DayBefore, Soon})).Exec(ctx)
-	return err
+	if err != nil {
+		return err
+	}
+	var leads []ident.ID
+	err = tx.NewRaw("SELECT id FROM reminders WHERE event_id = ? AND kind IN (?) AND rounds > 0", eventID, bun.List([]Kind{DayBefore, Soon})).Scan(ctx, &leads)
+	if err != nil || len(leads) == 0 {
+		return err
+	}
+	return s.release(ctx, tx, leads, member, now)
 }

@@ -53,9 +53,13 @@ func (s *Service) expand(ctx context.Context, j jobs.Job) error {
 		return err
 	}
 	slices.SortFunc(members, func(a, b org.Member) int { return cmp.Compare(a.ID, b.ID) })
+	also, err := s.joint(ctx, r, e, now)
+	if err != nil {
+		return err
+	}
 	for chunk := range slices.Chunk(members, round) {
-		if ok, err := s.expandRound(ctx, r, e, chunk); err != nil || !ok {
-			return err
+		if ok, err := s.expandRound(ctx, r, e, chunk, also); err != nil || !ok {
+			return cmp.Or(err, jobs.Postpone(time.Second)) // withdrawn, or another one leads it now: look again
 		}
 	}
 	_, err = s.DB.Write().NewRaw("UPDATE reminders SET state = ?, updated_at = ? WHERE id = ? AND state = ?",
@@ -65,8 +69,8 @@ func (s *Service) expand(ctx context.Context, j jobs.Job) error {
 }
 
 // expandRound adds deliveries, messages and jobs for some of the members. It reports false when the reminder has been
-// withdrawn meanwhile.
-func (s *Service) expandRound(ctx context.Context, r reminderRow, e event.Event, members []org.Member) (ok bool, err error) {
+// withdrawn meanwhile, or told of by another one.
+func (s *Service) expandRound(ctx context.Context, r reminderRow, e event.Event, members []org.Member, also map[ident.ID]string) (ok bool, err error) {
 	told, err := r.told()
 	if err != nil {
 		return false, jobs.GiveUp(err)
@@ -74,14 +78,17 @@ func (s *Service) expandRound(ctx context.Context, r reminderRow, e event.Event,
 	var skipped int
 	err = s.DB.WithTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		now := s.Clock.Now()
-		res, err := tx.NewRaw("UPDATE reminders SET rounds = rounds + 1, updated_at = ? WHERE id = ? AND state = ?",
-			clock.Millis(now), r.ID, planned).Exec(ctx)
+		res, err := tx.NewRaw("UPDATE reminders SET rounds = rounds + 1, updated_at = ? WHERE id = ? AND state = ? AND lead_id = ?",
+			clock.Millis(now), r.ID, planned, r.LeadID).Exec(ctx)
 		if ok, err = store.Affected(res, err); !ok || err != nil {
 			return err
 		}
 		late := !now.Before(r.deadline(e))
 		deliveries, err := s.draft(ctx, tx, r, members, late, now)
 		if err != nil {
+			return err
+		}
+		if err := s.digest(ctx, tx, r, members, deliveries, also); err != nil {
 			return err
 		}
 		fresh, err := s.insertIgnoring(ctx, tx, &deliveries, "reminder_id", "member_id")

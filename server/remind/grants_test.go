@@ -125,7 +125,7 @@ func TestSendingUsesGrants(t *testing.T) {
 		w.work()
 		w.clock.Set(dayBefore)
 		w.work()
-		w.wantDeliveries("甲 day_before sent", "甲 day_before sent", "甲 published sent", "甲 published skipped 未授权提醒")
+		w.wantDeliveries("甲 day_before sent", "甲 day_before sent 与同时的另一条提醒合为一条", "甲 published sent", "甲 published skipped 未授权提醒")
 		w.wantLeft(m, remind.Published, 0)
 		w.wantLeft(m, remind.DayBefore, 1)
 	})

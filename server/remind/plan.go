@@ -40,6 +40,7 @@ type reminderRow struct {
 	OrgID       ident.ID // of a reminder about no event
 	RecipientID ident.ID
 	Subject     string
+	LeadID      ident.ID // see digest.go
 }
 
 // deadline returns from when on the reminder tells nothing of use.
@@ -88,8 +89,8 @@ func (s *Service) openReminders(ctx context.Context, db bun.IDB, eventID ident.I
 		Waiting int
 	}
 	err := db.NewRaw(`
-SELECT r.*, (SELECT COUNT(*) FROM deliveries d WHERE d.reminder_id = r.id AND d.state IN (?)) AS waiting
-FROM reminders r WHERE r.event_id = ? AND r.state <> ? ORDER BY r.id`, bun.List([]State{Pending, Sending}), eventID, withdrawn).Scan(ctx, &rows)
+SELECT r.*, (SELECT COUNT(*) FROM deliveries d WHERE d.reminder_id = r.id AND (d.state IN (?) OR d.state = ? AND d.reason = ?)) AS waiting
+FROM reminders r WHERE r.event_id = ? AND r.state <> ? ORDER BY r.id`, bun.List([]State{Pending, Sending}), Skipped, whyJoined, eventID, withdrawn).Scan(ctx, &rows)
 	if err != nil {
 		return nil, err
 	}
@@ -121,9 +122,12 @@ func (s *Service) withdraw(ctx context.Context, tx bun.IDB, ids []ident.ID, why 
 	if err != nil {
 		return err
 	}
-	_, err = tx.NewRaw("UPDATE deliveries SET state = ?, reason = ?, updated_at = ? WHERE reminder_id IN (?) AND state = ?",
-		Skipped, why, at, bun.List(ids), Pending).Exec(ctx)
-	return err
+	_, err = tx.NewRaw("UPDATE deliveries SET state = ?, reason = ?, updated_at = ? WHERE reminder_id IN (?) AND (state = ? OR state = ? AND reason = ?)",
+		Skipped, why, at, bun.List(ids), Pending, Skipped, whyJoined).Exec(ctx)
+	if err != nil {
+		return err
+	}
+	return s.release(ctx, tx, ids, 0, now)
 }
 
 type expandPayload struct {

@@ -86,6 +86,9 @@ type Contacts interface {
 type Events interface {
 	// Load returns the event, or not_found.
 	Load(ctx context.Context, db bun.IDB, id ident.ID) (event.Event, error)
+	// Overlapping returns those of the events in which an organisation takes part that is, or is above or below, one of
+	// the event's own.
+	Overlapping(ctx context.Context, db bun.IDB, e event.Event, among []ident.ID) ([]event.Event, error)
 	// ThemeDays returns the paths of the organisations that take part in a theme day, announced or held, which starts
 	// from one instant on and before the other.
 	ThemeDays(ctx context.Context, db bun.IDB, from, before time.Time) ([]string, error)

@@ -30,6 +30,8 @@ type deliveryRow struct {
 	MsgID      string
 	CreatedAt  int64
 	UpdatedAt  int64
+	Also       string   // see digest.go
+	LeadID     ident.ID // likewise
 }
 
 // outing is all that is known when a delivery's job runs.
@@ -70,7 +72,10 @@ func (s *Service) outing(ctx context.Context, p sendPayload) (o outing, ok bool,
 	}
 	o.template, o.now = s.Templates[o.reminder.Kind], s.Clock.Now()
 	o.deadline = o.reminder.deadline(o.event)
-	return o, true, nil
+	if o.Also != "" {
+		o.event, err = s.merged(ctx, o.deliveryRow, o.event)
+	}
+	return o, err == nil, err
 }
 
 // obstacle returns how long to wait for the morning, or why there is no point in sending any more.
@@ -178,7 +183,7 @@ func (s *Service) call(ctx context.Context, o outing, user org.User, d doubt) er
 	o.Attempt++
 	o.UserID, o.TemplateID = user.ID, o.template.ID
 	msgID, err := s.Sender.SendSubscribe(ctx, Message{
-		OpenID: user.OpenID, TemplateID: o.template.ID, Page: o.reminder.page(),
+		OpenID: user.OpenID, TemplateID: o.template.ID, Page: o.page(),
 		Data: dataFor(o.template, o.reminder.Kind, o.event, o.told),
 	})
 	c := call{attempt: o.Attempt, doubt: d, urgent: o.reminder.Urgent, now: s.Clock.Now(), deadline: o.deadline}
@@ -235,7 +240,10 @@ WHERE reminder_id = ? AND member_id = ? AND `
 		query, args = query+"state = ? AND attempt = ?", append(args, from, o.Attempt)
 	}
 	res, err := tx.NewRaw(query, args...).Exec(ctx)
-	return store.Affected(res, err)
+	if ok, err := store.Affected(res, err); err != nil || !ok {
+		return ok, err
+	}
+	return true, s.follow(ctx, tx, o.deliveryRow, v, now)
 }
 
 func (s *Service) count(v verdict) {

@@ -60,7 +60,7 @@ func newsOf(reminders []reminderRow, deliveries []deliveryRow, by map[way][]iden
 		switch {
 		case d.State == Sent:
 			n.reach(d.MemberID, byWeChat)
-		case d.State == Pending || d.State == Sending || again && d.Reason == whyCeiling:
+		case d.State == Pending || d.State == Sending || d.Reason == whyJoined || again && d.Reason == whyCeiling:
 			n.reach(d.MemberID, coming)
 		default:
 			n.why[d.MemberID] = d.Reason

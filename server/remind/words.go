@@ -147,7 +147,16 @@ func brief(told, now facts) string {
 // page returns what a tap on the message opens: path with query. The client declares the pages.
 func (r reminderRow) page() string {
 	if r.OrgID != 0 {
-		return "pkg-secretary/pages/month/month?org=" + r.OrgID.String()
+		month, _, _ := strings.Cut(r.Subject, ":")
+		return "pkg-secretary/pages/month/month?org=" + r.OrgID.String() + "&month=" + month
 	}
 	return "pages/event/event?id=" + r.EventID.String()
+}
+
+// page is the reminder's; a message that tells of several events leads to the inbox, where each of them is.
+func (o outing) page() string {
+	if o.Also != "" {
+		return "pages/messages/messages"
+	}
+	return o.reminder.page()
 }

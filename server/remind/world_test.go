@@ -95,6 +95,18 @@ func (b *branch) HoldersOf(_ context.Context, _ bun.IDB, id ident.ID, roles ...a
 
 func (b *branch) Branches(context.Context, bun.IDB) ([]org.Org, error) { return []org.Org{host}, nil }
 
+func (b *branch) Overlapping(_ context.Context, _ bun.IDB, _ event.Event, among []ident.ID) ([]event.Event, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	var events []event.Event
+	for _, id := range among {
+		if e, ok := b.events[id]; ok {
+			events = append(events, e)
+		}
+	}
+	return events, nil
+}
+
 func (b *branch) ThemeDays(_ context.Context, _ bun.IDB, from, before time.Time) ([]string, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -20,6 +20,14 @@ export function monthOf(instant: number): string {
   return `${year}-${String(month).padStart(2, '0')}`;
 }
 
+/** The month so many months after it, or before. */
+export function monthBeside(month: string, step: number): string {
+  const at = new Date(Date.UTC(Number(month.slice(0, 4)), Number(month.slice(5)) - 1 + step, 1));
+  return `${at.getUTCFullYear()}-${String(at.getUTCMonth() + 1).padStart(2, '0')}`;
+}
+
+export const monthTitle = (month: string): string => `${month.slice(0, 4)}年${Number(month.slice(5))}月`;
+
 /** What is to be said of the month first. */
 export function monthText(month: BranchMonth): string {
   const name = `${Number(month.month.slice(5))}月`;

@@ -1,10 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { comingAsks, excuseText, EXCUSES, monthOf, monthText } from '@/lib/excuses';
+import { comingAsks, excuseText, EXCUSES, monthBeside, monthOf, monthText, monthTitle } from '@/lib/excuses';
 import { branchMonth } from '../fakes/nouns';
 
 const NOW = Date.parse('2026-12-08T04:00:00Z');
 
 describe('a branch’s month', () => {
+  it('has neighbours across the year', () => {
+    expect([monthBeside('2026-12', 1), monthBeside('2027-01', -1), monthBeside('2026-12', 0)]).toEqual(['2027-01', '2026-12', '2026-12']);
+    expect(monthTitle('2027-01')).toBe('2027年1月');
+  });
   it('is Shanghai’s', () => { expect([monthOf(Date.parse('2026-11-30T15:59:00Z')), monthOf(Date.parse('2026-11-30T16:00:00Z'))]).toEqual(['2026-11', '2026-12']); });
   it('says what is missing, and who is asked next', () => {
     expect(monthText(branchMonth())).toBe('12月还没有安排主题党日（平常是 10 日）。');

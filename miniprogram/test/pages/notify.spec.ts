@@ -69,6 +69,13 @@ it('a secretary says why the month is quiet, and takes it back', async () => {
   expect(find(page, 'month-text').text()).toContain('还没有安排');
 });
 
+it('the month of the message is shown, and its neighbours', async () => {
+  const { page } = await open(Month, { org: 'b000000000001', month: '2027-01' });
+  expect(api.reminders.month).toHaveBeenLastCalledWith('b000000000001', '2027-01');
+  await tap(page, 'month-before');
+  expect(api.reminders.month).toHaveBeenLastCalledWith('b000000000001', '2026-12');
+});
+
 it('nothing is to be done about a month that is planned', async () => {
   api.reminders.month.mockResolvedValue(branchMonth({ planned: true }));
   const { page, uni } = await open(Month, { org: 'b000000000001' });

@@ -1,0 +1,111 @@
+package remind_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"themeday/server/checkin"
+	"themeday/server/event"
+	"themeday/server/org"
+	"themeday/server/remind"
+)
+
+// pair publishes two events of the same day; their first announcement is not sent.
+func (w *world) pair() (first, second event.Event) {
+	w.t.Helper()
+	quiet := func(e *event.Event) { e.Reminders = event.Reminders{DayBefore: true} }
+	first = w.publish(quiet)
+	second = w.publish(func(e *event.Event) {
+		quiet(e)
+		e.Title, e.Place.Name = "书记讲党课", "文化广场"
+		e.StartsAt, e.EndsAt = start.Add(-4*time.Hour), start.Add(-2*time.Hour)
+	})
+	return first, second
+}
+
+// titles lists what a phone shows under the first keyword.
+func (w *world) titles(m org.Member) (titles, pages []string) {
+	w.wechat.mu.Lock()
+	defer w.wechat.mu.Unlock()
+	for _, message := range w.wechat.arrived[w.users[m.ID].OpenID] {
+		titles, pages = append(titles, message.Data["thing1"]), append(pages, message.Page)
+	}
+	return titles, pages
+}
+
+func (w *world) wantTitles(m org.Member, want ...string) {
+	w.t.Helper()
+	got, _ := w.titles(m)
+	w.want(m.Name+"'s phone", got, want)
+}
+
+// Two events on one day: one message names both, costs one grant, and both count as sent. The inbox has each.
+func TestTwoEventsAreOneMessage(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		both, none := w.member("甲", 5), w.member("乙", 0)
+		first, _ := w.pair()
+		w.workUntil(cst(9, 19, 0))
+		w.wantTitles(both, "书记讲党课、重温入党誓词")
+		if _, pages := w.titles(both); pages[0] != "pages/messages/messages" {
+			t.Errorf("opens %s", pages[0])
+		}
+		w.wantLeft(both, remind.DayBefore, 4)
+		w.wantDeliveries("乙 day_before skipped 未授权提醒", "乙 day_before skipped 未授权提醒", "甲 day_before sent", "甲 day_before sent 与同时的另一条提醒合为一条")
+		w.wantWho(remind.DayBefore, "乙 乙 甲 甲")
+		w.wantTitles(none)
+		w.step(event.StepEdited, first, move) // what is told to all must be read: never merged
+		w.work()
+		w.wantTitles(both, "书记讲党课、重温入党誓词", "重温入党誓词")
+	})
+}
+
+// What happens to one of the two before the message is out.
+func TestDigestThatComesApart(t *testing.T) {
+	for name, c := range map[string]struct {
+		do   func(w *world, m org.Member, first, second event.Event)
+		want []string
+	}{
+		"nothing": {func(*world, org.Member, event.Event, event.Event) {}, []string{"书记讲党课、重温入党誓词"}},
+		"the one that leads is called off": {
+			func(w *world, _ org.Member, first, _ event.Event) { w.step(event.StepCancelled, first, nil) },
+			[]string{"书记讲党课", "重温入党誓词"},
+		},
+		"the other one is called off": {
+			func(w *world, _ org.Member, _, second event.Event) { w.step(event.StepCancelled, second, nil) },
+			[]string{"书记讲党课", "重温入党誓词"},
+		},
+		"leave from the one that leads": {
+			func(w *world, m org.Member, first, _ event.Event) {
+				w.marks[m.ID] = checkin.Sick
+				w.moved(w.request(first, m, checkin.AskLeave, checkin.Sick), checkin.RequestApproved, "")
+			},
+			[]string{"书记讲党课", "重温入党誓词"}, // and that the leave is granted
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			each(t, func(t *testing.T, w *world) {
+				m := w.member("甲", 5)
+				first, second := w.pair()
+				w.wechat.script = []behaviour{errcode(-1)}
+				w.clock.Set(cst(9, 18, 0))
+				w.work()
+				c.do(w, m, first, second)
+				w.workUntil(cst(9, 20, 0))
+				got, _ := w.titles(m)
+				w.want("phone", strings.Fields(joined(got)), c.want)
+			})
+		})
+	}
+}
+
+// A refusal of the one message is a refusal of both: whoever phones knows why.
+func TestDigestRefused(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		w.member("甲", 5)
+		w.pair()
+		w.wechat.script = []behaviour{errcode(43101)}
+		w.workUntil(cst(9, 20, 0))
+		w.wantDeliveries("甲 day_before refused 43101 没有允许提醒，或允许的次数已用完", "甲 day_before refused 43101 没有允许提醒，或允许的次数已用完")
+	})
+}
