@@ -43,9 +43,9 @@ type tick struct {
 	key    string
 }
 
-// Tick notes that a member has been told by phone, or takes that back, and returns what holds then. It returns
+// noteCall notes that a member has been told by phone, or takes that back, and returns what holds then. It returns
 // member_not_found, news_changed, or tick_conflict.
-func (s *Service) Tick(ctx context.Context, actor authz.Actor, e event.Event, t tick) (callRow, error) {
+func (s *Service) noteCall(ctx context.Context, actor authz.Actor, e event.Event, t tick) (callRow, error) {
 	if err := s.tickable(ctx, e, t); err != nil {
 		return callRow{}, err
 	}

@@ -226,9 +226,18 @@ func TestWhoIsSpared(t *testing.T) {
 		had, most int
 		want      bool
 	}{
-		{remind.Published, 5, 6, false}, {remind.Published, 6, 6, true}, {remind.Published, 7, 6, true}, {remind.Published, 99, 0, false},
-		{remind.RecordReady, 6, 6, true}, {remind.Soon, 6, 6, false}, {remind.LeaveDecided, 6, 6, false}, {remind.NotClosed, 6, 6, false}, {remind.DayBefore, 6, 6, false}, {remind.Changed, 6, 6, false},
-		{remind.Cancelled, 6, 6, false}, {"some later kind", 6, 6, false},
+		{remind.Published, 5, 6, false},
+		{remind.Published, 6, 6, true},
+		{remind.Published, 7, 6, true},
+		{remind.Published, 99, 0, false},
+		{remind.RecordReady, 6, 6, true},
+		{remind.Soon, 6, 6, false},
+		{remind.LeaveDecided, 6, 6, false},
+		{remind.NotClosed, 6, 6, false},
+		{remind.DayBefore, 6, 6, false},
+		{remind.Changed, 6, 6, false},
+		{remind.Cancelled, 6, 6, false},
+		{"some later kind", 6, 6, false},
 	} {
 		if got := remind.IsSpared(c.kind, c.had, c.most); got != c.want {
 			t.Errorf("%s with %d of %d: %t", c.kind, c.had, c.most, got)

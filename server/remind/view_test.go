@@ -11,6 +11,7 @@ import (
 	"themeday/server/authz"
 	"themeday/server/checkin"
 	"themeday/server/event"
+	"themeday/server/fault"
 	"themeday/server/ident"
 	"themeday/server/org"
 	"themeday/server/remind"
@@ -381,4 +382,44 @@ func TestAdvice(t *testing.T) {
 	if got := remind.AdviceFor(remind.Sent, ""); got != "" {
 		t.Errorf("what has arrived needs %q", got)
 	}
+}
+
+// TestSendNowAtOnce: two secretaries press on two servers while both work through the queue; everybody hears once.
+func TestSendNowAtOnce(t *testing.T) {
+	eachPair(t, func(t *testing.T, one, two *world) {
+		for i := range 12 {
+			one.member(fmt.Sprint("党员", i), 9)
+		}
+		e := one.publish(nil)
+		one.work()
+		var id ident.ID
+		if err := one.db.Read().NewRaw("SELECT id FROM reminders WHERE kind = ? AND event_id = ?", remind.DayBefore, e.ID).Scan(t.Context(), &id); err != nil {
+			t.Fatal(err)
+		}
+		one.clock.Set(dayBefore) // its own hour comes at this very moment
+		var all sync.WaitGroup
+		for _, w := range []*world{one, two} {
+			for range 2 {
+				all.Go(func() {
+					if err := w.SendNow(t.Context(), e, id, false); err != nil && fault.CodeOf(err) != "reminder_changed" {
+						t.Errorf("send now: %v", err)
+					}
+					if _, err := w.queue.RunDue(t.Context()); err != nil {
+						t.Errorf("run: %v", err)
+					}
+				})
+			}
+		}
+		all.Wait()
+		one.workUntil(start)
+		heard := map[string]int{}
+		for _, line := range one.phone() {
+			heard[line]++
+		}
+		for i := range 12 {
+			if n := heard[fmt.Sprintf("党员%d day_before", i)]; n != 1 {
+				t.Errorf("党员%d got %d of it", i, n)
+			}
+		}
+	})
 }

@@ -241,7 +241,7 @@ func (s *Service) tickPhoneCall(ctx context.Context, in *tickInput) (*tickOutput
 	if err != nil {
 		return nil, err
 	}
-	last, err := s.Tick(ctx, web.ActorFrom(ctx), e, tick{in.MemberID.ID, in.Body.NewsID, in.Body.Told, in.Body.Key})
+	last, err := s.noteCall(ctx, web.ActorFrom(ctx), e, tick{in.MemberID.ID, in.Body.NewsID, in.Body.Told, in.Body.Key})
 	if err != nil {
 		return nil, err
 	}
