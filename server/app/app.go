@@ -144,7 +144,7 @@ func (a *App) build(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := a.buildReminders(account); err != nil {
+	if err := a.buildReminders(ctx, account); err != nil {
 		return err
 	}
 	a.Events.SetAttendance(a.Checkin)
@@ -154,7 +154,7 @@ func (a *App) build(ctx context.Context) error {
 	a.Checkin.FollowRequests(a.Remind)
 	a.Orgs.SetInbox(a.Remind)
 	a.buildAPI()
-	if err := a.buildPush(); err != nil {
+	if err := errors.Join(a.buildPush(), a.buildOfficialPush()); err != nil {
 		return err
 	}
 	a.buildPruning()

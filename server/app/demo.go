@@ -74,6 +74,9 @@ func (a *App) loadDemo(ctx context.Context) error {
 	if !empty {
 		return a.remember(ctx)
 	}
+	if _, err := a.Queue.RunDue(ctx); err != nil { // learns who follows the official account, before anybody is reminded
+		return err
+	}
 	defer a.demo.Return()
 	return newStory(a, d, people).tell(ctx)
 }
@@ -139,7 +142,7 @@ func (c *casting) person() org.Person {
 	c.number++
 	return org.Person{
 		Name: c.name(), Phone: fmt.Sprintf("199%08d", c.number*7919%100_000_000),
-		OpenID: fmt.Sprintf("sim-openid-%017d", c.number),
+		OpenID: fmt.Sprintf("sim-openid-%017d", c.number), UnionID: fmt.Sprintf("sim-unionid-%016d", c.number),
 	}
 }
 
@@ -188,7 +191,9 @@ func (a *App) introduce(ctx context.Context) (map[ident.ID][]org.Member, error) 
 		if a.Orgs.Phone(m) == "" {
 			continue // has no phone, so nobody can be this person on one
 		}
-		a.Sim.AddPerson(a.personOf(m, users[m.ID], roles[m.ID]))
+		p := a.personOf(m, users[m.ID], roles[m.ID])
+		p.Follows = len(byBranch[m.OrgID])%3 == 0 // one in three follows the official account
+		a.Sim.AddPerson(p)
 	}
 	for i, name := range []string{"居民小刘", "居民小赵", "居民小孙"} {
 		a.Sim.AddPerson(sim.Person{ID: fmt.Sprintf("resident-%d", i+1), Name: name, Roles: []string{"resident"}, Org: "群众", Phone: fmt.Sprintf("1860000000%d", i+1)})
@@ -217,7 +222,7 @@ func (a *App) remember(ctx context.Context) error {
 }
 
 func (a *App) personOf(m org.Member, u org.User, roles []org.Role) sim.Person {
-	p := sim.Person{ID: m.ID.String(), Name: m.Name, Org: m.OrgName, Bound: m.Bound, OpenID: u.OpenID, Phone: a.Orgs.Phone(m)}
+	p := sim.Person{ID: m.ID.String(), Name: m.Name, Org: m.OrgName, Bound: m.Bound, OpenID: u.OpenID, UnionID: u.UnionID, Phone: a.Orgs.Phone(m)}
 	for _, r := range roles {
 		p.Roles = append(p.Roles, string(r.Role))
 		if r.OrgID != m.OrgID {

@@ -29,7 +29,7 @@ func (w *world) allowed() []string {
 		if err != nil || !known {
 			w.t.Fatal(known, err)
 		}
-		for _, t := range templates {
+		for _, t := range templates.Subscribe {
 			if _, err := w.app.Sim.Tap(name, []string{t.ID}, nil); err != nil {
 				w.t.Fatal(err)
 			}

@@ -125,7 +125,7 @@ func (k *killer) cancelled(cfg config.Config) {
 	must(a.Orgs.Load(k.t.Context(), root))
 	templates, err := remind.LoadTemplates("")
 	must(err)
-	k.allow(templates[remind.Cancelled])
+	k.allow(templates.Subscribe[remind.Cancelled])
 	var host struct {
 		ID   ident.ID
 		Path string

@@ -21,6 +21,10 @@ import (
 // Templates implements remind.Lister.
 func (w account) Templates(ctx context.Context) ([]remind.AccountTemplate, error) {
 	listed, err := w.client.Templates(ctx)
+	return accountTemplates(listed), err
+}
+
+func accountTemplates(listed []wechat.Template) []remind.AccountTemplate {
 	all := make([]remind.AccountTemplate, len(listed))
 	for i, t := range listed {
 		all[i] = remind.AccountTemplate{ID: t.ID, Title: t.Title, Type: templateType(t.Type), Options: t.Enums}
@@ -28,7 +32,7 @@ func (w account) Templates(ctx context.Context) ([]remind.AccountTemplate, error
 			all[i].Fields = append(all[i].Fields, remind.Field{Key: f.Key, Label: f.Label})
 		}
 	}
-	return all, err
+	return all
 }
 
 func templateType(number int) remind.TemplateType {
@@ -75,6 +79,10 @@ func checkTemplates(ctx context.Context, cfg config.Config, log *slog.Logger, ou
 	if err != nil {
 		return err
 	}
+	second, err := a.connectOfficial(account.lines)
+	if err != nil {
+		return err
+	}
 	templates, err := a.loadTemplates()
 	if err != nil {
 		return err
@@ -83,7 +91,15 @@ func checkTemplates(ctx context.Context, cfg config.Config, log *slog.Logger, ou
 	if err != nil {
 		return fmt.Errorf("app: the account's templates could not be read: %w", err)
 	}
-	problems := templates.Compare(listed)
+	problems := templates.Subscribe.Compare(listed)
+	if second != nil {
+		if listed, err = second.Templates(ctx); err != nil {
+			return fmt.Errorf("app: the official account's templates could not be read: %w", err)
+		}
+		problems = append(problems, templates.Official.Compare(listed)...)
+	} else {
+		templates.Official = nil
+	}
 	if err := printTemplates(out, templates, problems, clk.Now()); err != nil {
 		return err
 	}
@@ -93,22 +109,17 @@ func checkTemplates(ctx context.Context, cfg config.Config, log *slog.Logger, ou
 	return nil
 }
 
-func printTemplates(out io.Writer, templates remind.Templates, problems []remind.Problem, now time.Time) error {
+func printTemplates(out io.Writer, all remind.Catalogue, problems []remind.Problem, now time.Time) error {
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "REMINDER\tTEMPLATE\tTYPE\tKEY\tLABEL\tVALUE\tSAMPLE")
 	for _, kind := range remind.Kinds() {
-		t, ok := templates[kind]
-		if !ok {
-			fmt.Fprintf(table, "%s\t(none: inbox only)\t\t\t\t\t\n", kind)
-			continue
+		if t, ok := all.Subscribe[kind]; ok {
+			printTemplate(table, kind, t, string(t.Type), now)
+		} else {
+			fmt.Fprintf(table, "%s\t(none)\t\t\t\t\t\n", kind)
 		}
-		sample := remind.Sample(t, kind, now)
-		for i, k := range t.Keywords {
-			name, title, form := "", "", ""
-			if i == 0 {
-				name, title, form = string(kind), t.Title, string(t.Type)
-			}
-			fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", name, title, form, k.Key, k.Label, k.Value, sample[k.Key])
+		if t, ok := all.Official[kind]; ok {
+			printTemplate(table, kind, t, string(t.Channel), now)
 		}
 	}
 	if err := table.Flush(); err != nil {
@@ -117,6 +128,15 @@ func printTemplates(out io.Writer, templates remind.Templates, problems []remind
 	for _, p := range problems {
 		fmt.Fprintln(out, "PROBLEM", p)
 	}
-	_, err := fmt.Fprintf(out, "%d templates, %d problems\n", len(templates), len(problems))
+	_, err := fmt.Fprintf(out, "%d templates, %d problems\n", len(all.Subscribe)+len(all.Official), len(problems))
 	return err
+}
+
+func printTemplate(table io.Writer, kind remind.Kind, t remind.Template, form string, now time.Time) {
+	sample := remind.Sample(t, kind, now)
+	name, title := string(kind), t.Title
+	for _, k := range t.Keywords {
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", name, title, form, k.Key, k.Label, k.Value, sample[k.Key])
+		name, title, form = "", "", ""
+	}
 }

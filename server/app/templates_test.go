@@ -77,7 +77,7 @@ func TestTemplateProblemsDoNotStopTheServer(t *testing.T) {
 	if _, err := a.Remind.CheckTemplates(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if status, notes := ready(); status != http.StatusOK || notes != len(remind.Kinds()) {
+	if status, notes := ready(); status != http.StatusOK || notes < len(remind.Kinds()) {
 		t.Errorf("after it: %d with %d notes", status, notes)
 	}
 }

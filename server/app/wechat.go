@@ -14,7 +14,7 @@ import (
 // account is the mini-program as the features see it: their small interfaces, and their errors.
 type account struct {
 	client *wechat.Client
-	lines  chan struct{} // one element for each message that is on its way
+	lines  lines
 }
 
 // connectWeChat returns the account: at WeChat, at a simulator elsewhere on this machine, or at one in this process.
@@ -36,7 +36,7 @@ func (a *App) connectWeChat() (account, error) {
 }
 
 func (a *App) newSim() *sim.Sim {
-	options := sim.Options{Clock: a.Clock, OneSendPerPerson: true}
+	options := sim.Options{Clock: a.Clock, OneSendPerPerson: true, UnionIDs: true}
 	if a.Config.Mode == config.Demo {
 		options.Clock = a.demo // so that /__sim/clock moves the product and the platform together
 	}

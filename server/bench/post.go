@@ -43,7 +43,7 @@ func newPost(ctx context.Context, dsn string, p remindPlan, clk *clock.Adjustabl
 	if err != nil {
 		return nil, err
 	}
-	o := &post{crew: crew{db: db, ids: ident.NewSource(clk, nil)}, clock: clk, template: templates[remind.Published].ID}
+	o := &post{crew: crew{db: db, ids: ident.NewSource(clk, nil)}, clock: clk, template: templates.Subscribe[remind.Published].ID}
 	people := org.New(org.Deps{DB: db, Clock: clk, IDs: o.ids, Vault: vault, Log: slog.New(slog.DiscardHandler)})
 	o.events = event.New(db, clk, o.ids, people)
 	if err := o.fill(ctx, people, p); err != nil {

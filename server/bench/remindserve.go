@@ -63,7 +63,7 @@ func serveWeChat(ctx context.Context, shift time.Duration, people int, latency t
 	for i := range people {
 		s.AddPerson(sim.Person{ID: openIDOf(i), OpenID: openIDOf(i)})
 	}
-	if err := template(s, templates[remind.Published], people); err != nil {
+	if err := template(s, templates.Subscribe[remind.Published], people); err != nil {
 		return err
 	}
 	if _, err := s.SetFault(sim.Fault{Endpoint: "send", Times: -1, Delay: sim.Duration(latency)}); err != nil {

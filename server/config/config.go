@@ -41,6 +41,7 @@ type Config struct {
 	LogLevel       string   `yaml:"log_level" env:"LOG_LEVEL"`
 	LogFormat      string   `yaml:"log_format" env:"LOG_FORMAT"`
 	WeChat         WeChat   `yaml:"wechat" envPrefix:"WECHAT_"`
+	Official       Official `yaml:"official_account" envPrefix:"OFFICIAL_"`
 	Limits         Limits   `yaml:"limits" envPrefix:"LIMIT_"`
 	Workers        int      `yaml:"workers" env:"WORKERS"`
 
@@ -56,6 +57,14 @@ type WeChat struct {
 	APIURL    string `yaml:"api_url" env:"API_URL"`
 	Templates string `yaml:"templates" env:"TEMPLATES"`
 
+	PushToken  string `yaml:"push_token" env:"PUSH_TOKEN"`
+	PushAESKey string `yaml:"push_aes_key" env:"PUSH_AES_KEY"`
+}
+
+// Official is the official account (服务号) beside the mini-program; without an app id there is none.
+type Official struct {
+	AppID      string `yaml:"app_id" env:"APP_ID"`
+	AppSecret  string `yaml:"app_secret" env:"APP_SECRET"`
 	PushToken  string `yaml:"push_token" env:"PUSH_TOKEN"`
 	PushAESKey string `yaml:"push_aes_key" env:"PUSH_AES_KEY"`
 }
@@ -196,7 +205,18 @@ func (c Config) validateProduction(note func(bool, string, ...any)) {
 	note(c.WeChat.AppID == "", "wechat.app_id is missing")
 	note(c.WeChat.AppSecret == "", "wechat.app_secret is missing; set THEMEDAY_WECHAT_APP_SECRET or THEMEDAY_WECHAT_APP_SECRET_FILE")
 	note(c.WeChat.PushToken != "" && c.WeChat.PushAESKey == "", "wechat.push_aes_key is missing: choose the safe mode (安全模式) in the console")
+	c.Official.validate(c.WeChat.AppID, note)
 	note(!strings.HasPrefix(c.PublicURL, "https://"), "public_url must begin with https:// in production: codes are opened by phones")
+}
+
+func (o Official) validate(mini string, note func(bool, string, ...any)) {
+	if o == (Official{}) {
+		return
+	}
+	note(o.AppID == "", "official_account.app_id is missing")
+	note(o.AppID != "" && o.AppID == mini, "official_account.app_id is the mini-program's; it must be the official account's own")
+	note(o.AppSecret == "", "official_account.app_secret is missing; set THEMEDAY_OFFICIAL_APP_SECRET or THEMEDAY_OFFICIAL_APP_SECRET_FILE")
+	note(o.PushToken != "" && o.PushAESKey == "", "official_account.push_aes_key is missing: choose the safe mode (安全模式) in the console")
 }
 
 func addressed(addr string) bool {

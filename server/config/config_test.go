@@ -98,6 +98,10 @@ func TestRefusals(t *testing.T) {
 		{"no time to stop", env(map[string]string{"SHUTDOWN_TIMEOUT": "0s"}), []string{"shutdown_timeout"}},
 		{"no limit", env(map[string]string{"LIMIT_SESSION_RATE": "0"}), []string{"limits"}},
 		{"a proxy that is none", env(map[string]string{"TRUSTED_PROXIES": "10.0.0.0/8,nginx"}), []string{"trusted_proxies", "nginx"}},
+		{"official account without its id", sound(map[string]string{"OFFICIAL_APP_SECRET": "official-secret-of-32-characters-x"}), []string{"official_account.app_id is missing"}},
+		{"official account without its secret", sound(map[string]string{"OFFICIAL_APP_ID": "wx-official"}), []string{"official_account.app_secret"}},
+		{"official account that is the mini-program", sound(map[string]string{"OFFICIAL_APP_ID": "wx0123456789abcdef", "OFFICIAL_APP_SECRET": "official-secret-of-32-characters-x"}), []string{"official_account.app_id is the mini-program's"}},
+		{"official account's push in plain mode", sound(map[string]string{"OFFICIAL_APP_ID": "wx-official", "OFFICIAL_APP_SECRET": "official-secret-of-32-characters-x", "OFFICIAL_PUSH_TOKEN": "t"}), []string{"official_account.push_aes_key"}},
 		{"several at once", env(map[string]string{"LOG_LEVEL": "loud", "WORKERS": "0", "ADDR": "x"}), []string{"log_level", "workers", "addr"}},
 		{"open demonstration", env(map[string]string{"ADDR": "0.0.0.0:8080"}), []string{"addr"}},
 		{"open demonstration, every address", env(map[string]string{"ADDR": ":8080"}), []string{"addr"}},
@@ -128,7 +132,7 @@ func TestRefusals(t *testing.T) {
 // noSecrets: errors are printed, logged and pasted into tickets.
 func noSecrets(t *testing.T, err error) {
 	t.Helper()
-	for _, secret := range []string{goodSecret[1:], "wechat-secret-of-32", "dbpassword", "redispassword"} {
+	for _, secret := range []string{goodSecret[1:], "wechat-secret-of-32", "official-secret-of-32", "dbpassword", "redispassword"} {
 		if strings.Contains(err.Error(), secret) {
 			t.Errorf("%q is in the error: %v", secret, err)
 		}
@@ -192,9 +196,10 @@ func TestFileIsStrict(t *testing.T) {
 func TestSecretsFromFiles(t *testing.T) {
 	c, err := config.Load("", sound(map[string]string{
 		"SECRET": "-", "SECRET_FILE": write(t, goodSecret+"\n"), "WECHAT_APP_SECRET": "-", "WECHAT_APP_SECRET_FILE": write(t, " from a file \n"),
+		"OFFICIAL_APP_ID": "wx-official", "OFFICIAL_APP_SECRET_FILE": write(t, "official file"),
 		"DATABASE_DSN": "-", "DATABASE_DSN_FILE": write(t, "mysql:u:dbpassword@tcp(db)/x"),
 	}))
-	if err != nil || c.Secret != goodSecret || c.WeChat.AppSecret != "from a file" || c.DatabaseDSN != "mysql:u:dbpassword@tcp(db)/x" {
+	if err != nil || c.Secret != goodSecret || c.WeChat.AppSecret != "from a file" || c.Official.AppSecret != "official file" || c.DatabaseDSN != "mysql:u:dbpassword@tcp(db)/x" {
 		t.Errorf("%+v, %v", c, err)
 	}
 	missing := filepath.Join(t.TempDir(), "missing")

@@ -34,7 +34,8 @@ type Person struct {
 	// Roles the person holds: "secretary" on the organisation the person is listed in, "admin@区委" on one above by its name.
 	Roles []string `yaml:"roles"`
 	// OpenID binds the person to a WeChat identity at once. Demonstrations use it; nobody knows openids beforehand.
-	OpenID string `yaml:"-"`
+	OpenID  string `yaml:"-"`
+	UnionID string `yaml:"-"` // goes with OpenID
 }
 
 // ErrNotEmpty is returned by Load when there are organisations already.
@@ -107,6 +108,7 @@ type userInsert struct {
 
 	ID        ident.ID
 	Openid    string
+	Unionid   string
 	MemberID  ident.ID
 	BoundAt   int64
 	CreatedAt int64
@@ -187,7 +189,7 @@ func (l *loading) person(p Person, o Org) error {
 	}
 	l.members = append(l.members, m)
 	if p.OpenID != "" {
-		l.users = append(l.users, userInsert{ID: l.service.ids.New(), Openid: p.OpenID, MemberID: m.ID, BoundAt: at, CreatedAt: at, UpdatedAt: at})
+		l.users = append(l.users, userInsert{ID: l.service.ids.New(), Openid: p.OpenID, Unionid: p.UnionID, MemberID: m.ID, BoundAt: at, CreatedAt: at, UpdatedAt: at})
 	}
 	return l.roles(p, m.ID, o)
 }

@@ -66,6 +66,7 @@ const (
 type User struct {
 	ID        ident.ID
 	OpenID    string
+	UnionID   string   // the same at all accounts of the owner; empty unless they are bound to an open-platform account
 	MemberID  ident.ID // 0 for a resident
 	CreatedAt time.Time
 }

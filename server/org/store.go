@@ -286,15 +286,16 @@ func (s *Service) PruneSessions(ctx context.Context, before time.Time) (int64, e
 type userRow struct {
 	ID        ident.ID
 	Openid    string
+	Unionid   string
 	MemberID  ident.ID
 	CreatedAt int64
 }
 
 func (r userRow) user() User {
-	return User{ID: r.ID, OpenID: r.Openid, MemberID: r.MemberID, CreatedAt: clock.FromMillis(r.CreatedAt)}
+	return User{ID: r.ID, OpenID: r.Openid, UnionID: r.Unionid, MemberID: r.MemberID, CreatedAt: clock.FromMillis(r.CreatedAt)}
 }
 
-const userColumns = "id, openid, member_id, created_at"
+const userColumns = "id, openid, unionid, member_id, created_at"
 
 // userByOpenID returns the WeChat identity, made now when it is new.
 func (s *Service) userByOpenID(ctx context.Context, openID, unionID string, now time.Time) (User, error) {
@@ -309,6 +310,10 @@ func (s *Service) userByOpenID(ctx context.Context, openID, unionID string, now 
 		if err == nil {
 			err = find()
 		}
+	}
+	if err == nil && unionID != "" && row.Unionid != unionID { // the accounts have been bound since the last login
+		row.Unionid = unionID
+		_, err = s.db.Write().NewRaw("UPDATE users SET unionid = ?, updated_at = ? WHERE id = ?", unionID, clock.Millis(now), row.ID).Exec(ctx)
 	}
 	return row.user(), err
 }

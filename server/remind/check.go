@@ -2,6 +2,7 @@ package remind
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -49,7 +50,8 @@ var troubleWords = map[Trouble]struct{ english, chinese string }{
 
 // Problem is one thing that is wrong with the template of a kind.
 type Problem struct {
-	Kind    Kind // "" when it concerns all
+	Channel Channel
+	Kind    Kind // "" when it concerns all templates of the channel
 	Trouble Trouble
 	here    string
 	there   string
@@ -57,10 +59,7 @@ type Problem struct {
 
 // String returns the sentence for the log, without ids.
 func (p Problem) String() string {
-	about := "message templates"
-	if p.Kind != "" {
-		about = "message template " + string(p.Kind)
-	}
+	about := strings.TrimSpace(Template{Channel: p.Channel}.name(p.Kind))
 	return about + ": " + p.fill(troubleWords[p.Trouble].english)
 }
 
@@ -80,7 +79,7 @@ func (t Templates) Compare(account []AccountTemplate) []Problem {
 			continue
 		}
 		note := func(trouble Trouble, here, there string) {
-			problems = append(problems, Problem{kind, trouble, here, there})
+			problems = append(problems, Problem{ours.Channel, kind, trouble, here, there})
 		}
 		i := slices.IndexFunc(account, func(a AccountTemplate) bool { return a.ID == ours.ID })
 		if i < 0 {
@@ -96,7 +95,7 @@ func (t Template) compare(theirs AccountTemplate, note func(trouble Trouble, her
 	if t.Title != theirs.Title {
 		note(OtherTitle, t.Title, theirs.Title)
 	}
-	if t.Type != theirs.Type {
+	if t.Type != theirs.Type && t.Channel != Official {
 		note(OtherType, string(t.Type), string(theirs.Type))
 	}
 	for _, k := range t.Keywords {
@@ -134,15 +133,21 @@ type checkup struct {
 // CheckTemplates compares the templates with the account's and remembers the result. When the list cannot be read, that is
 // the one problem, and the error says why.
 func (s *Service) CheckTemplates(ctx context.Context) ([]Problem, error) {
-	account, err := s.Lister.Templates(ctx)
-	found := checkup{at: s.Clock.Now()}
-	if err != nil {
-		found.problems = []Problem{{Trouble: Unchecked}}
-	} else {
-		found.problems = s.Templates.Compare(account)
+	problems, err := compareAt(ctx, s.Lister, s.Templates, Subscribe)
+	if s.Official != nil {
+		more, failed := compareAt(ctx, s.Official, s.OfficialTemplates, Official)
+		problems, err = append(problems, more...), errors.Join(err, failed)
 	}
-	s.checked.Store(&found)
-	return found.problems, err
+	s.checked.Store(&checkup{at: s.Clock.Now(), problems: problems})
+	return problems, err
+}
+
+func compareAt(ctx context.Context, at Lister, ours Templates, channel Channel) ([]Problem, error) {
+	account, err := at.Templates(ctx)
+	if err != nil {
+		return []Problem{{Channel: channel, Trouble: Unchecked}}, err
+	}
+	return ours.Compare(account), nil
 }
 
 // TemplateProblems returns what the latest check has found, and when that was: the zero time before the first one.

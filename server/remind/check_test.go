@@ -39,11 +39,12 @@ func sentences(problems []remind.Problem) []string {
 
 // Each edit of what the account has must be noticed, and named.
 func TestCompare(t *testing.T) {
-	ours, err := remind.ParseTemplates([]byte(strings.Replace(fine, "      - {key: name4, label: 主办, value: host}",
+	parsed, err := remind.ParseTemplates([]byte(strings.Replace(fine, "      - {key: name4, label: 主办, value: host}",
 		"      - {key: const4, label: 类别, value: kind, options: [主题党日, 其他]}", 1)))
 	if err != nil {
 		t.Fatal(err)
 	}
+	ours := parsed.Subscribe
 	for name, c := range map[string]struct {
 		edit func(*remind.AccountTemplate)
 		want []string

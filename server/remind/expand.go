@@ -125,6 +125,10 @@ func (s *Service) draft(ctx context.Context, tx bun.IDB, r reminderRow, members 
 	if err != nil {
 		return nil, err
 	}
+	follows, err := s.following(ctx, tx, r.Kind, users)
+	if err != nil {
+		return nil, err
+	}
 	spared, err := s.spared(ctx, tx, r.Kind, members, now)
 	if err != nil {
 		return nil, err
@@ -140,7 +144,10 @@ func (s *Service) draft(ctx context.Context, tx bun.IDB, r reminderRow, members 
 			ReminderID: r.ID, MemberID: m.ID, EventID: r.EventID, UserID: user.ID, TemplateID: template.ID, State: Pending,
 			CreatedAt: clock.Millis(now), UpdatedAt: clock.Millis(now),
 		}
-		why := unreachable(hasTemplate, bound, allowed[user.ID])
+		channel, why := choose(hasTemplate, bound, allowed[user.ID], follows[user.ID] != "")
+		if rows[i].Channel = channel; channel == Official {
+			rows[i].TemplateID = s.OfficialTemplates[r.Kind].ID
+		}
 		switch {
 		case late:
 			why = whyTooLate

@@ -6,6 +6,9 @@ import (
 	"themeday/server/event"
 )
 
+// officialLimit is where the official account cuts any value, in characters, and does not say so.
+const officialLimit = 20
+
 // line is one line of a message: what was to be said and what can be said.
 type line struct {
 	keyword Keyword
@@ -33,6 +36,9 @@ func linesFor(t Template, kind Kind, e event.Event, told facts) []line {
 	for i, k := range t.Keywords {
 		lines[i] = line{keyword: k}
 		lines[i].wanted, lines[i].value = k.fill(texts, e)
+		if t.Channel == Official {
+			lines[i].value = shorten(lines[i].value, officialLimit)
+		}
 	}
 	return lines
 }

@@ -64,6 +64,7 @@ type DeliveryView struct {
 	MemberName string    `json:"memberName"`
 	OrgName    string    `json:"orgName"`
 	State      State     `json:"state" enum:"pending,held,sending,sent,refused,failed,skipped"`
+	Channel    Channel   `json:"channel" enum:"subscribe,official" doc:"By which it was tried last: the mini-program's subscribe message or the official account"`
 	Code       int       `json:"code" doc:"WeChat's errcode; 0 when there is none"`
 	Reason     string    `json:"reason" doc:"In Chinese; empty when there is nothing to say"`
 	Advice     string    `json:"advice" doc:"What the secretary can do about it, in Chinese; empty when nothing need be done"`

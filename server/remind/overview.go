@@ -141,6 +141,10 @@ func (s *Service) reach(ctx context.Context, db bun.IDB, kind Kind, members []or
 		if err != nil {
 			return r, err
 		}
+		follows, err := s.following(ctx, db, kind, users)
+		if err != nil {
+			return r, err
+		}
 		for _, m := range chunk {
 			user, bound := users[m.ID]
 			switch {
@@ -148,7 +152,7 @@ func (s *Service) reach(ctx context.Context, db bun.IDB, kind Kind, members []or
 				r.Unbound++
 			case muted[m.ID]:
 				r.Muted++
-			case unreachable(hasTemplate, bound, allowed[user.ID]) != "":
+			case unreachable(hasTemplate, bound, allowed[user.ID]) != "" && follows[user.ID] == "":
 				r.NoGrant++
 			default:
 				r.Reachable++

@@ -25,6 +25,7 @@ type PreviewLine struct {
 // PreviewView is what one kind of message will look like.
 type PreviewView struct {
 	Kind     Kind          `json:"kind" enum:"published,day_before,soon,changed,cancelled,leave_decided,makeup_decided,record_ready,not_closed,not_held"`
+	Channel  Channel       `json:"channel" enum:"subscribe,official" doc:"The mini-program's subscribe message, or the official account's template message"`
 	Heading  string        `json:"heading" doc:"What this reminder is called in the product"`
 	Title    string        `json:"title" doc:"The template's; empty when there is none and only the inbox is used"`
 	Type     string        `json:"type" enum:"one_time,long_term,none" doc:"How many messages one accepted tap allows"`
@@ -70,21 +71,30 @@ func (s *Service) previewMessages(ctx context.Context, in *previewInput) (*previ
 	}
 	problems, at := s.TemplateProblems()
 	out := &previewOutput{}
-	out.Body.Items, out.Body.Problems = s.previews(e, problems), troubles(problems, "")
+	out.Body.Items = s.previews(Subscribe, s.Templates, e, problems)
+	out.Body.Problems = troubles(problems, Subscribe, "")
+	if s.Official != nil {
+		out.Body.Items = append(out.Body.Items, s.previews(Official, s.OfficialTemplates, e, problems)...)
+		out.Body.Problems = append(out.Body.Problems, troubles(problems, Official, "")...)
+	}
 	if !at.IsZero() {
 		out.Body.CheckedAt = &at
 	}
 	return out, nil
 }
 
-func (s *Service) previews(e event.Event, problems []Problem) []PreviewView {
+// previews shows the messages of one channel. The official account is only shown for what it sends.
+func (s *Service) previews(channel Channel, templates Templates, e event.Event, problems []Problem) []PreviewView {
 	views := make([]PreviewView, 0, len(Kinds()))
 	for _, kind := range Kinds() {
 		e, told := posed(kind, e)
-		t, ok := s.Templates[kind]
+		t, ok := templates[kind]
+		if !ok && channel == Official {
+			continue
+		}
 		view := PreviewView{
-			Kind: kind, Heading: traits[kind].heading, Title: t.Title, Type: string(t.Type), Lines: []PreviewLine{},
-			Inbox: textFor(kind, e, told).body, Problems: troubles(problems, kind),
+			Kind: kind, Channel: channel, Heading: traits[kind].heading, Title: t.Title, Type: string(t.Type), Lines: []PreviewLine{},
+			Inbox: textFor(kind, e, told).body, Problems: troubles(problems, channel, kind),
 		}
 		if !ok {
 			view.Type = "none"
@@ -97,11 +107,11 @@ func (s *Service) previews(e event.Event, problems []Problem) []PreviewView {
 	return views
 }
 
-// troubles returns the sentences on one kind, or with "" on all.
-func troubles(problems []Problem, kind Kind) []string {
+// troubles returns the sentences on one kind of a channel, or with "" on all of it.
+func troubles(problems []Problem, channel Channel, kind Kind) []string {
 	sentences := []string{}
 	for _, p := range problems {
-		if p.Kind == kind {
+		if p.Channel == channel && p.Kind == kind {
 			sentences = append(sentences, p.Chinese())
 		}
 	}

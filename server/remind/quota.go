@@ -12,22 +12,26 @@ import (
 	"themeday/server/jobs"
 )
 
-// heldBack returns what happens to a delivery without a call while WeChat takes no more messages today, as it has told
-// this server. Another server asks once by itself.
+// heldBack returns what happens to a delivery without a call while WeChat takes no more messages of the mini-program today,
+// as it has told this server. Another server asks once by itself.
 func (s *Service) heldBack(o outing) (verdict, bool) {
 	rest := clock.FromMillis(s.usedUpTo.Load()).Sub(o.now)
-	if rest <= 0 {
+	if rest <= 0 || o.to.channel != Subscribe {
 		return verdict{}, false
 	}
-	c := call{attempt: o.Attempt, doubt: o.Doubt, urgent: o.reminder.Urgent, now: o.now, deadline: o.deadline}
-	return c.later(&SendError{Code: codeDayQuota}, rest, whyQuota), true
+	c := call{channel: Subscribe, attempt: o.Attempt, doubt: o.Doubt, urgent: o.reminder.Urgent, now: o.now, deadline: o.deadline}
+	v := c.later(&SendError{Code: codeDayQuota}, rest, whyQuota)
+	v.certain = o.Doubt == noDoubt
+	return v, true
 }
 
 // usedUp notes that the day's messages are used up, and has the officers told of this reminder, once a day. A minute later
 // it is known how many people are concerned.
 func (s *Service) usedUp(ctx context.Context, tx bun.IDB, o outing, now time.Time) error {
 	tomorrow := midnight(now).Add(24 * time.Hour)
-	s.usedUpTo.Store(clock.Millis(tomorrow))
+	if o.Channel == Subscribe {
+		s.usedUpTo.Store(clock.Millis(tomorrow))
+	}
 	return s.Jobs.Enqueue(ctx, tx, jobs.Job{
 		Kind: jobHeld, Payload: expandPayload{o.ReminderID}, RunAt: now.Add(time.Minute),
 		Unique: jobHeld + ":" + o.ReminderID.String() + tomorrow.In(clock.Beijing).Format(":2006-01-02"),

@@ -106,12 +106,13 @@ type Phones interface {
 	Masked(m org.Member) string
 }
 
-// Message is one subscribe message to one person.
+// Message is one message to one person, by either channel.
 type Message struct {
-	OpenID     string
+	OpenID     string // of the account that sends
 	TemplateID string
 	Page       string            // opened by a tap: path with query, no leading slash
 	Data       map[string]string // by key of the template, fitted to its rules
+	Key        string            // the same for every try of one delivery; the official account sends one message for it
 }
 
 // Sender sends subscribe messages.
@@ -155,6 +156,9 @@ type Deps struct {
 	Phones    Phones
 	Sender    Sender
 	Lister    Lister
+	// Official is the official account, by which those are reached who follow it and whom the mini-program cannot. May be nil.
+	Official          OfficialAccount
+	OfficialTemplates Templates
 	// Delivered is called with the state that a delivery has ended in, and with "unconfirmed" or "unknown" besides. May be nil.
 	Delivered func(state string)
 }
@@ -197,5 +201,8 @@ func New(d Deps) *Service {
 	d.Jobs.Handle(jobHeld, s.tellHeld)
 	d.Jobs.Buried(jobSend, s.buried)
 	d.Jobs.Revived(jobSend, s.revived)
+	if d.Official != nil {
+		d.Jobs.Handle(jobFollowers, s.syncFollowers)
+	}
 	return s
 }

@@ -28,6 +28,9 @@ type deliveryRow struct {
 	Attempt    int
 	Doubt      doubt
 	MsgID      string
+	Channel    Channel // tried last, or next
+	Earlier    int     // calls on the channel before this one
+	Since      int64   // when the first call began that may have been accepted
 	CreatedAt  int64
 	UpdatedAt  int64
 	Also       string   // see digest.go
@@ -39,7 +42,8 @@ type outing struct {
 	deliveryRow
 	occasion
 
-	template Template
+	template Template // of the subscribe message
+	to       target   // of the call that has been begun
 	now      time.Time
 	deadline time.Time
 }
@@ -107,47 +111,58 @@ func (s *Service) try(ctx context.Context, o outing) error {
 	if err != nil {
 		return err
 	}
-	if why = unreachable(o.template.ID != "", to.user.ID != 0, to.left); why != "" {
-		return s.settle(ctx, o, Pending, verdict{state: Skipped, reason: why}, "")
+	if o.to, why, err = s.aim(ctx, s.DB.Read(), o, to); err != nil {
+		return err
+	}
+	if why != "" {
+		return s.settle(ctx, o, Pending, o.stranded(why), "")
 	}
 	if v, held := s.heldBack(o); held {
 		return s.settle(ctx, o, Pending, v, "")
 	}
 	var begun bool
 	err = s.DB.Together(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
-		begun, err = s.begin(ctx, tx, o, to.user.ID, o.Doubt)
+		begun, err = s.begin(ctx, tx, o, o.Doubt)
 		return err
 	})
 	if err != nil || !begun {
 		return err // or withdrawn a moment ago
 	}
-	return s.call(ctx, o, to.user, o.Doubt)
+	return s.call(ctx, o, o.Doubt)
 }
 
-// ask goes on with a delivery whose last call has an unknown outcome: a worker died over it, or no answer came. The
-// ledger still counts the grant that the call may have used: if it counts exactly one, there is none left for a repeat to
-// use once more.
+// stranded ends a delivery that cannot be sent any more: by what the first channel said when there was a second.
+func (o outing) stranded(why string) verdict {
+	if o.Channel == Official && o.Code != 0 {
+		return verdict{state: Refused, code: o.Code, reason: o.Reason}
+	}
+	return verdict{state: Skipped, reason: why}
+}
+
+// ask goes on with a delivery whose last call has an unknown outcome: a worker died over it, or no answer came.
 func (s *Service) ask(ctx context.Context, o outing) error {
 	wait, why := o.obstacle()
 	if rest := answerWait - o.now.Sub(clock.FromMillis(o.UpdatedAt)); rest > 0 {
 		return jobs.Postpone(rest)
 	}
-	if o.Doubt == inRepeat || why != "" || o.reminder.State == withdrawn {
+	asked := o.Doubt == inRepeat && o.Channel == Subscribe
+	if asked || why != "" || o.reminder.State == withdrawn {
 		return s.settle(ctx, o, Sending, unknown(), "")
 	}
 	if wait > 0 {
 		return jobs.Postpone(wait)
 	}
 	var begun, safe bool
-	var user org.User
-	err := s.DB.WithTx(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
-		var left int
-		if user, left, err = s.reachNow(ctx, tx, o); err != nil {
+	err := s.DB.WithTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		to, err := s.reachNow(ctx, tx, o)
+		if err != nil {
 			return err
 		}
-		safe = o.template.Type == OneTime && o.template.ID == o.TemplateID && user.ID == o.UserID && left == 1
-		if safe {
-			begun, err = s.begin(ctx, tx, o, user.ID, inRepeat)
+		if o.to, _, err = s.aim(ctx, tx, o, to); err != nil {
+			return err
+		}
+		if safe = o.repeatable(); safe {
+			begun, err = s.begin(ctx, tx, o, inRepeat)
 		}
 		return err
 	})
@@ -159,53 +174,92 @@ func (s *Service) ask(ctx context.Context, o outing) error {
 	case !begun:
 		return nil // WeChat has reported it meanwhile
 	}
-	return s.call(ctx, o, user, inRepeat)
+	return s.call(ctx, o, inRepeat)
 }
 
 // reachNow returns who stands for the member now, with the messages they still allow.
-func (s *Service) reachNow(ctx context.Context, tx bun.IDB, o outing) (org.User, int, error) {
+func (s *Service) reachNow(ctx context.Context, tx bun.IDB, o outing) (reach, error) {
 	users, allowed, err := s.reachOf(ctx, tx, []org.Member{{ID: o.MemberID}}, o.template.ID)
 	user := users[o.MemberID]
-	return user, allowed[user.ID], err
+	return reach{user, allowed[user.ID]}, err
+}
+
+// keyLife is how long after the first call a repeat with the same key is certain to send no second message; WeChat
+// promises ten minutes.
+const keyLife = 8 * time.Minute
+
+// repeatable reports whether a repeat cannot deliver a second message. The ledger still counts the grant that the call may
+// have used: if it counts exactly one, there is none left for a repeat to use once more. The official account knows a
+// repeat by its key.
+func (o outing) repeatable() bool {
+	same := o.to.channel == o.Channel && o.to.template.ID == o.TemplateID && o.to.user.ID == o.UserID
+	if o.Channel == Official {
+		return same && o.now.Sub(clock.FromMillis(o.Since)) < keyLife
+	}
+	return same && o.to.template.Type == OneTime && o.to.left == 1
 }
 
 // begin writes down, before the call, that it is about to be made.
-func (s *Service) begin(ctx context.Context, tx bun.IDB, o outing, user ident.ID, d doubt) (bool, error) {
+func (s *Service) begin(ctx context.Context, tx bun.IDB, o outing, d doubt) (bool, error) {
+	earlier, since := o.Earlier, o.Since
+	if o.to.channel != o.Channel {
+		earlier = o.Attempt
+	}
+	if o.Doubt == noDoubt {
+		since = clock.Millis(o.now)
+	}
 	res, err := tx.NewRaw(`
-UPDATE deliveries SET state = ?, attempt = attempt + 1, user_id = ?, template_id = ?, doubt = ?, updated_at = ?
+UPDATE deliveries SET state = ?, attempt = attempt + 1, user_id = ?, template_id = ?, doubt = ?, channel = ?, earlier = ?, since = ?, updated_at = ?
 WHERE reminder_id = ? AND member_id = ? AND state = ? AND attempt = ?`,
-		Sending, user, o.template.ID, d, clock.Millis(o.now), o.ReminderID, o.MemberID, o.State, o.Attempt).Exec(ctx)
+		Sending, o.to.user.ID, o.to.template.ID, d, o.to.channel, earlier, since, clock.Millis(o.now),
+		o.ReminderID, o.MemberID, o.State, o.Attempt).Exec(ctx)
 	return store.Affected(res, err)
 }
 
 // call sends the message and records the answer. What has been sent must be recorded, whoever has lost patience.
-func (s *Service) call(ctx context.Context, o outing, user org.User, d doubt) error {
+func (s *Service) call(ctx context.Context, o outing, d doubt) error {
+	if o.to.channel != o.Channel {
+		o.Earlier = o.Attempt
+	}
 	o.Attempt++
-	o.UserID, o.TemplateID = user.ID, o.template.ID
-	msgID, err := s.Sender.SendSubscribe(ctx, Message{
-		OpenID: user.OpenID, TemplateID: o.template.ID, Page: o.page(),
-		Data: dataFor(o.template, o.reminder.Kind, o.event, o.told),
+	o.UserID, o.TemplateID, o.Channel = o.to.user.ID, o.to.template.ID, o.to.channel
+	send := s.Sender.SendSubscribe
+	if o.Channel == Official {
+		send = s.Official.SendTemplate
+	}
+	msgID, err := send(ctx, Message{
+		OpenID: o.to.openID, TemplateID: o.TemplateID, Page: o.page(),
+		Data: dataFor(o.to.template, o.reminder.Kind, o.event, o.told), Key: o.ReminderID.String() + o.MemberID.String(),
 	})
-	c := call{attempt: o.Attempt, doubt: d, urgent: o.reminder.Urgent, now: s.Clock.Now(), deadline: o.deadline}
+	c := call{
+		channel: o.Channel, attempt: o.Attempt - o.Earlier, doubt: d, urgent: o.reminder.Urgent, now: s.Clock.Now(), deadline: o.deadline,
+	}
 	v := judge(c, err)
 	if err != nil {
-		s.Log.WarnContext(ctx, "message not sent", "reminder", o.ReminderID, "member", o.MemberID, "attempt", o.Attempt, "state", v.state, "cause", err)
+		s.Log.WarnContext(ctx, "message not sent", "reminder", o.ReminderID, "member", o.MemberID, "channel", o.Channel, "attempt", o.Attempt, "state", v.state, "cause", err)
 	}
 	return s.settle(context.WithoutCancel(ctx), o, Sending, v, msgID)
 }
 
-// settle records a verdict on a delivery that is still in the state, and what it does to the ledger.
+// settle records a verdict on a delivery that is still in the state, what it does to the ledger, and where it goes from
+// there.
 func (s *Service) settle(ctx context.Context, o outing, from State, v verdict, msgID string) error {
 	var changed bool
+	told := v
 	err := s.DB.Together(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
 		now := s.Clock.Now()
+		if v, err = s.divert(ctx, tx, o, told); err != nil {
+			return err
+		}
 		if changed, err = s.record(ctx, tx, o, from, v, msgID, now); err != nil || !changed {
 			return err
 		}
 		switch {
+		case v.left:
+			return s.Unfollowed(ctx, tx, o.to.openID)
 		case v.spent:
 			return s.enter(ctx, tx, entry{user: o.UserID, template: o.TemplateID, cause: causeSpent, source: sourceSend}, now)
-		case v.state == Sent:
+		case v.state == Sent && o.Channel == Subscribe:
 			return s.spend(ctx, tx, o.UserID, o.TemplateID, now)
 		case v.code == codeDayQuota:
 			return s.usedUp(ctx, tx, o, now)
@@ -231,9 +285,13 @@ func (s *Service) settle(ctx context.Context, o outing, from State, v verdict, m
 // anything else only by who made the last call.
 func (s *Service) record(ctx context.Context, tx bun.IDB, o outing, from State, v verdict, msgID string, now time.Time) (bool, error) {
 	query := `
-UPDATE deliveries SET state = ?, code = ?, reason = ?, doubt = ?, msg_id = ?, updated_at = ?
+UPDATE deliveries SET state = ?, code = ?, reason = ?, doubt = ?, msg_id = ?, channel = ?, earlier = ?, updated_at = ?
 WHERE reminder_id = ? AND member_id = ? AND `
-	args := []any{v.state, v.code, v.reason, v.doubt, msgID, clock.Millis(now), o.ReminderID, o.MemberID}
+	channel, earlier := o.Channel, o.Earlier
+	if v.channel != "" {
+		channel, earlier = v.channel, o.Attempt
+	}
+	args := []any{v.state, v.code, v.reason, v.doubt, msgID, channel, earlier, clock.Millis(now), o.ReminderID, o.MemberID}
 	if v.state == Sent {
 		query, args = query+"state IN (?)", append(args, bun.List([]State{Sending, Failed}))
 	} else {

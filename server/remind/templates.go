@@ -12,6 +12,15 @@ import (
 	"github.com/goccy/go-yaml"
 )
 
+// Channel is a way to a person's phone.
+type Channel string
+
+// The channels, in the order in which they are tried.
+const (
+	Subscribe Channel = "subscribe" // 订阅消息 of the mini-program: needs a grant
+	Official  Channel = "official"  // 模板消息 of the official account: needs a follower
+)
+
 // TemplateType says how many messages one accepted tap allows.
 type TemplateType string
 
@@ -42,36 +51,54 @@ type Template struct {
 	Type     TemplateType `yaml:"type"`
 	Note     string       `yaml:"note"` // for keywords whose value is note
 	Keywords []Keyword    `yaml:"keywords"`
+	Channel  Channel      `yaml:"-"`
 }
 
-// Templates is the template of each kind of reminder. Kinds without one reach the inbox only.
+// Templates is the template of each kind of reminder at one account. Kinds without one are not sent by it.
 type Templates map[Kind]Template
+
+// Catalogue is the templates of both accounts.
+type Catalogue struct {
+	Subscribe Templates `yaml:"templates"`
+	Official  Templates `yaml:"official"`
+}
 
 //go:embed message-templates.yaml
 var defaultTemplates []byte
 
 // LoadTemplates reads the file at path; an empty path is the templates of the demonstration, as in
 // configs/message-templates.yaml. It returns every problem that it finds, joined.
-func LoadTemplates(path string) (Templates, error) {
+func LoadTemplates(path string) (Catalogue, error) {
 	raw := defaultTemplates
 	if path != "" {
 		var err error
 		if raw, err = os.ReadFile(path); err != nil {
-			return nil, fmt.Errorf("message templates: %w", err)
+			return Catalogue{}, fmt.Errorf("message templates: %w", err)
 		}
 	}
 	return ParseTemplates(raw)
 }
 
 // ParseTemplates reads the text of a templates file. It returns every problem that it finds, joined.
-func ParseTemplates(raw []byte) (Templates, error) {
-	var file struct {
-		Templates Templates `yaml:"templates"`
+func ParseTemplates(raw []byte) (Catalogue, error) {
+	var c Catalogue
+	if err := yaml.UnmarshalWithOptions(raw, &c, yaml.Strict()); err != nil {
+		return Catalogue{}, fmt.Errorf("message templates: %w", err)
 	}
-	if err := yaml.UnmarshalWithOptions(raw, &file, yaml.Strict()); err != nil {
-		return nil, fmt.Errorf("message templates: %w", err)
+	c.Subscribe.belongTo(Subscribe)
+	c.Official.belongTo(Official)
+	return c, errors.Join(c.Subscribe.check(), c.Official.check())
+}
+
+// belongTo notes which account the templates are of. A follower of the official account gets as many messages as are sent.
+func (t Templates) belongTo(channel Channel) {
+	for kind, template := range t {
+		template.Channel = channel
+		if channel == Official && template.Type == "" {
+			template.Type = LongTerm
+		}
+		t[kind] = template
 	}
-	return file.Templates, file.Templates.check()
 }
 
 // IDs returns the ids of all templates.
@@ -129,7 +156,7 @@ func isEnum(keyType string) bool { return keyType == "const" || strings.HasPrefi
 func (t Templates) check() error {
 	var problems []error
 	note := func(kind Kind, format string, args ...any) {
-		problems = append(problems, fmt.Errorf("message template %s: %s", kind, fmt.Sprintf(format, args...)))
+		problems = append(problems, fmt.Errorf("%s: %s", t[kind].name(kind), fmt.Sprintf(format, args...)))
 	}
 	for kind := range t {
 		if !slices.Contains(Kinds(), kind) {
@@ -145,7 +172,7 @@ func (t Templates) check() error {
 		if same, there := ids[template.ID]; there && !template.isSame(same) {
 			note(kind, "another template has the same id, but not the same title, type and keys")
 		}
-		if id, there := titles[template.Title]; there && id != template.ID {
+		if id, there := titles[template.Title]; there && id != template.ID && template.Channel != Official {
 			note(kind, "another template has the same title, so WeChat would ask for only one of them")
 		}
 		ids[template.ID], titles[template.Title] = template, template.ID
@@ -158,6 +185,14 @@ func (t Templates) check() error {
 func (t Template) isSame(other Template) bool {
 	sameKey := func(a, b Keyword) bool { return a.Key == b.Key && a.Label == b.Label }
 	return t.ID == other.ID && t.Title == other.Title && t.Type == other.Type && slices.EqualFunc(t.Keywords, other.Keywords, sameKey)
+}
+
+// name says in a log which template is meant.
+func (t Template) name(kind Kind) string {
+	if t.Channel == Official {
+		return "official message template " + string(kind)
+	}
+	return "message template " + string(kind)
 }
 
 func (t Template) check(note func(format string, args ...any)) {
@@ -173,8 +208,8 @@ func (t Template) check(note func(format string, args ...any)) {
 	if Fit("thing", t.Note) != t.Note && t.Note != "" {
 		note("the note does not fit into 20 characters")
 	}
-	if len(t.Keywords) < minKeywords || len(t.Keywords) > maxKeywords {
-		note("%d keywords; a template has 2 to 5", len(t.Keywords))
+	if n := len(t.Keywords); t.Channel != Official && (n < minKeywords || n > maxKeywords) || n == 0 {
+		note("%d keywords; a template has 2 to 5", n)
 	}
 	seen := map[string]bool{}
 	for _, k := range t.Keywords {

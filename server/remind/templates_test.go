@@ -26,8 +26,8 @@ func TestTheDefaultIsTheDocumentedFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, kind := range remind.Kinds() {
-		if all[kind].ID == "" || len(all[kind].Keywords) < 2 {
-			t.Errorf("%s: %+v", kind, all[kind])
+		if t1 := all.Subscribe[kind]; t1.ID == "" || len(t1.Keywords) < 2 {
+			t.Errorf("%s: %+v", kind, t1)
 		}
 	}
 }
@@ -40,7 +40,7 @@ func TestLoadTemplatesFromFile(t *testing.T) {
 	if err := os.WriteFile(path, []byte("templates: {}\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if all, err := remind.LoadTemplates(path); err != nil || len(all) != 0 {
+	if all, err := remind.LoadTemplates(path); err != nil || len(all.Subscribe)+len(all.Official) != 0 {
 		t.Errorf("%v, error %v", all, err)
 	}
 }

@@ -81,7 +81,7 @@ func byID(members []org.Member) map[ident.ID]org.Member {
 func (d deliveryRow) view(r reminderRow, m org.Member, now time.Time) DeliveryView {
 	state, reason := d.shown(r, now)
 	return DeliveryView{
-		d.ReminderID, d.MemberID, cmp.Or(m.Name, noLongerListed), m.OrgName, state, d.Code, reason, adviceFor(state, reason).String(), clock.FromMillis(d.UpdatedAt),
+		d.ReminderID, d.MemberID, cmp.Or(m.Name, noLongerListed), m.OrgName, state, d.Channel, d.Code, reason, adviceFor(state, reason).String(), clock.FromMillis(d.UpdatedAt),
 	}
 }
 

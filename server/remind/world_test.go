@@ -178,15 +178,17 @@ func (b *branch) Masked(m org.Member) string { return "138****" + m.Name }
 type world struct {
 	*remind.Service
 	*branch
-	t       *testing.T
-	db      *store.DB
-	clock   *clock.Adjustable
-	ids     *ident.Source
-	queue   *jobs.Queue
-	wechat  *wechat
-	lister  *lister
-	mu      sync.Mutex
-	counted map[string]int
+	t      *testing.T
+	db     *store.DB
+	clock  *clock.Adjustable
+	ids    *ident.Source
+	queue  *jobs.Queue
+	wechat *wechat
+	lister *lister
+	// official is the official account; nil: there is none.
+	official *account
+	mu       sync.Mutex
+	counted  map[string]int
 }
 
 const lease = 2 * time.Minute
@@ -199,11 +201,20 @@ func templates(t *testing.T, longTerm ...remind.Kind) remind.Templates {
 		t.Fatal(err)
 	}
 	for _, kind := range longTerm {
-		changed := all[kind]
+		changed := all.Subscribe[kind]
 		changed.Type = remind.LongTerm
-		all[kind] = changed
+		all.Subscribe[kind] = changed
 	}
-	return all
+	return all.Subscribe
+}
+
+func officialTemplates(t *testing.T) remind.Templates {
+	t.Helper()
+	all, err := remind.LoadTemplates("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all.Official
 }
 
 func newWorld(t *testing.T, db *store.DB, longTerm ...remind.Kind) *world {
@@ -223,7 +234,7 @@ func newWorld(t *testing.T, db *store.DB, longTerm ...remind.Kind) *world {
 func (w *world) boot(db *store.DB, all remind.Templates) *world {
 	w.db = db
 	w.queue = jobs.New(db, w.clock, w.ids, nil, jobs.Options{Lease: lease, Poll: time.Hour, Workers: 4})
-	w.Service = remind.New(remind.Deps{
+	deps := remind.Deps{
 		DB: db, Clock: w.clock, IDs: w.ids, Jobs: w.queue, Templates: all,
 		Roster: w.branch, People: w.branch, Contacts: w.branch, Events: w.branch, Orgs: w.branch, Phones: w.branch, Sender: w.wechat, Lister: w.lister,
 		Delivered: func(state string) {
@@ -231,7 +242,11 @@ func (w *world) boot(db *store.DB, all remind.Templates) *world {
 			defer w.mu.Unlock()
 			w.counted[state]++
 		},
-	})
+	}
+	if w.official != nil {
+		deps.Official, deps.OfficialTemplates = w.official, officialTemplates(w.t)
+	}
+	w.Service = remind.New(deps)
 	return w
 }
 

@@ -53,8 +53,13 @@ func (c *Client) SendSubscribe(ctx context.Context, m SubscribeMessage) (msgID s
 	for key, value := range m.Data {
 		request.Data[key] = sendValue{value}
 	}
+	return c.post(ctx, sendURL, request)
+}
+
+// post sends a message of either account and returns WeChat's id for it.
+func (c *Client) post(ctx context.Context, address string, request any) (msgID string, err error) {
 	err = c.callWithToken(ctx, "send", func(ctx context.Context, token string) error {
-		body, err := util.PostJSONContext(ctx, sendURL+token, request)
+		body, err := util.PostJSONContext(ctx, address+token, request)
 		if err != nil {
 			return err
 		}

@@ -91,29 +91,39 @@ type Delivery struct {
 
 // Read checks and reads a push. It returns ErrPush for anything that WeChat would not have sent.
 func (p *Push) Read(query url.Values, body []byte) (Delivery, error) {
-	timestamp, nonce := query.Get("timestamp"), query.Get("nonce")
-	sent, err := strconv.ParseInt(timestamp, 10, 64)
-	if err != nil || p.clock.Now().Sub(time.Unix(sent, 0)).Abs() > pushWindow {
-		return Delivery{}, refused("not of this moment")
-	}
-	var envelope envelope
-	if err := envelope.read(body); err != nil {
-		return Delivery{}, err
-	}
-	if body, err = p.open(query, envelope.Encrypt, body); err != nil {
+	body, id, err := p.message(query, body)
+	if err != nil {
 		return Delivery{}, err
 	}
 	var m pushed
 	if err := m.read(body); err != nil {
 		return Delivery{}, err
 	}
+	return Delivery{ID: id, Notices: m.notices()}, nil
+}
+
+// message checks a push and returns what is in it, and an id under which a repetition comes again.
+func (p *Push) message(query url.Values, body []byte) (message []byte, id string, err error) {
+	timestamp, nonce := query.Get("timestamp"), query.Get("nonce")
+	sent, err := strconv.ParseInt(timestamp, 10, 64)
+	if err != nil || p.clock.Now().Sub(time.Unix(sent, 0)).Abs() > pushWindow {
+		return nil, "", refused("not of this moment")
+	}
+	var envelope envelope
+	if err := envelope.read(body); err != nil {
+		return nil, "", err
+	}
+	if body, err = p.open(query, envelope.Encrypt, body); err != nil {
+		return nil, "", err
+	}
 	// The same push comes again with the same nonce; two events of one second differ in their content. In plain mode the
 	// signature covers nothing else, so another content under it is nothing new: it was made up by somebody who saw it.
+	covered := body
 	if p.aesKey == "" {
-		body = nil
+		covered = nil
 	}
-	sum := sha256.Sum256(append([]byte(timestamp+"\x00"+nonce+"\x00"), body...))
-	return Delivery{ID: hex.EncodeToString(sum[:16]), Notices: m.notices()}, nil
+	sum := sha256.Sum256(append([]byte(timestamp+"\x00"+nonce+"\x00"), covered...))
+	return body, hex.EncodeToString(sum[:16]), nil
 }
 
 // open checks the signature that belongs to the configured mode and returns the message itself. In safe mode what is not

@@ -20,6 +20,9 @@ export type DeliveryPage = Schemas['DeliveriesOutputBody'];
 /** How many messages the people of an organisation got in a month. */
 export type Load = Schemas['LoadView'];
 export type Ceiling = Schemas['CeilingView'];
+/** What one kind of message will look like on the phone. */
+export type MessagePreview = Schemas['PreviewView'];
+export type MessagePreviews = Schemas['PreviewOutputBody'];
 /** What was planned and sent for an event, who can be reached, and whom to phone. */
 export type ReminderOverview = Schemas['RemindersOutputBody'];
 
@@ -55,6 +58,8 @@ export function createRemindersApi(http: Http) {
     tick: (id: string, memberId: string, key: string, newsId: string, told: boolean) => call.put('/api/v1/events/{id}/calls/{memberId}', { path: { id, memberId } }, { key, newsId, told }),
     load: (orgId: string, month = '') => call.get('/api/v1/orgs/{id}/reminder-load', { path: { id: orgId }, query: { month: month || undefined } }),
     setCeiling: (orgId: string, ceiling: number) => call.put('/api/v1/orgs/{id}/reminder-ceiling', { path: { id: orgId } }, { ceiling }),
+    /** What the messages look like: of the event, or without one of an event that is made up. */
+    preview: (eventId = '') => call.get('/api/v1/message-templates/preview', eventId ? { query: { eventId } } : {}),
     ofEvent: (id: string) => call.get('/api/v1/events/{id}/reminders', { path: { id } }),
   };
 }

@@ -1644,6 +1644,11 @@ export interface components {
              */
             at: string;
             /**
+             * @description By which it was tried last: the mini-program's subscribe message or the official account
+             * @enum {string}
+             */
+            channel: "subscribe" | "official";
+            /**
              * Format: int64
              * @description WeChat's errcode; 0 when there is none
              */
@@ -2333,6 +2338,11 @@ export interface components {
             problems: string[];
         };
         PreviewView: {
+            /**
+             * @description The mini-program's subscribe message, or the official account's template message
+             * @enum {string}
+             */
+            channel: "subscribe" | "official";
             /** @description What this reminder is called in the product */
             heading: string;
             /** @description The text in the product's own inbox, which is not cut */

@@ -42,6 +42,6 @@ export const toMonth = (orgId: string): void => { go(`/pkg-secretary/pages/month
 export const toDeliveries = (id: string, reminderId: string): void => { go(`/pkg-secretary/pages/deliveries/deliveries?id=${id}&reminder=${reminderId}`); };
 /** How many messages the people of an organisation get; without one, of the organisation I was appointed to. */
 export const toLoad = (orgId = ''): void => { go(`/pkg-committee/pages/load/load${orgId ? `?id=${orgId}` : ''}`); };
-export const toSecretary = (page: 'edit' | 'code' | 'attendance' | 'reminders' | 'requests' | 'settlement', id = ''): void => {
+export const toSecretary = (page: 'edit' | 'code' | 'attendance' | 'reminders' | 'requests' | 'settlement' | 'preview', id = ''): void => {
   go(`/pkg-secretary/pages/${page}/${page}${id ? `?id=${id}` : ''}`);
 };

@@ -90,6 +90,7 @@ const places = ({ open, ahead, draft, url, placed, missing, reminder }: Scene): 
   { name: 'deliveries', hash: `#/pkg-secretary/pages/deliveries/deliveries?id=${ahead.id}&reminder=${reminder}`, shows: 'tab-problem' },
   { name: 'load', hash: '#/pkg-committee/pages/load/load', shows: 'sum' },
   { name: 'month', hash: '#/pkg-secretary/pages/month/month', shows: 'remind-soon' },
+  { name: 'preview', hash: pageOf.secretary('preview'), shows: 'checked' },
   { name: 'home-resident', hash: '#/', shows: 'bind-notice', as: 'resident' },
   { name: 'me-resident', hash: '#/pages/me/me', shows: 'bind-card', as: 'resident' },
 ];

@@ -11,7 +11,7 @@ export const pageOf = {
   event: (id: string): string => `#/pages/event/event?id=${id}`,
   checkin: (code: string): string => `#/pages/checkin/checkin?q=${encodeURIComponent(code)}`,
   station: (name: 'scan' | 'station' | 'cards', id = ''): string => `#/pkg-station/pages/${name}/${name}${id ? `?id=${id}` : ''}`,
-  secretary: (name: 'edit' | 'code' | 'attendance' | 'reminders' | 'requests' | 'settlement', id = ''): string => `#/pkg-secretary/pages/${name}/${name}${id ? `?id=${id}` : ''}`,
+  secretary: (name: 'edit' | 'code' | 'attendance' | 'reminders' | 'requests' | 'settlement' | 'preview', id = ''): string => `#/pkg-secretary/pages/${name}/${name}${id ? `?id=${id}` : ''}`,
 };
 
 /** Phones of the people in a test; whatever a page did wrong on one of them fails the test at its end. */

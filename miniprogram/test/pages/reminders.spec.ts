@@ -147,7 +147,7 @@ it('is asked anew by pulling down, and says why it may not be seen', async () =>
 });
 
 describe('person by person', () => {
-  const one = (memberName: string, state: Delivery['state'], part: Partial<Delivery> = {}): Delivery => ({ reminderId: 'r1', memberId: memberName, memberName, orgName: '石桥村党支部', state, code: 0, reason: '', advice: '', at: '2026-12-10T06:00:00Z', ...part });
+  const one = (memberName: string, state: Delivery['state'], part: Partial<Delivery> = {}): Delivery => ({ reminderId: 'r1', memberId: memberName, memberName, orgName: '石桥村党支部', state, channel: 'subscribe', code: 0, reason: '', advice: '', at: '2026-12-10T06:00:00Z', ...part });
   const page1 = (part: Partial<DeliveryPage> = {}): DeliveryPage => ({ title: '活动通知', counts, items: [one('李秀英', 'refused', { reason: '未授权提醒', advice: '请他在活动页点一次“提醒我”。' })], next: '', ...part });
 
   it('begins with whom it did not reach: why, and what to do', async () => {

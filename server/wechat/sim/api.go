@@ -12,23 +12,37 @@ import (
 	"time"
 )
 
+// app says which of the two accounts is meant.
+type app int
+
+const (
+	noApp app = iota
+	miniApp
+	officialApp
+)
+
 // endpoint is one path of the platform's side.
 type endpoint struct {
-	name      string // short name, for faults
-	method    string
-	path      string
-	withToken bool
-	handle    func(*Sim, call) reply
+	name   string // short name, for faults
+	method string
+	path   string
+	app    app // whose token it wants
+	handle func(*Sim, call) reply
 }
 
 var endpoints = []endpoint{
-	{"token", http.MethodGet, "/cgi-bin/token", false, (*Sim).getToken},
-	{"stable_token", http.MethodPost, "/cgi-bin/stable_token", false, (*Sim).getStableToken},
-	{"login", http.MethodGet, "/sns/jscode2session", false, (*Sim).jscode2session},
-	{"phone", http.MethodPost, "/wxa/business/getuserphonenumber", true, (*Sim).getuserphonenumber},
-	{"send", http.MethodPost, "/cgi-bin/message/subscribe/send", true, (*Sim).send},
-	{"templates", http.MethodGet, "/wxaapi/newtmpl/gettemplate", true, (*Sim).gettemplate},
-	{"minicode", http.MethodPost, "/wxa/getwxacodeunlimit", true, (*Sim).getwxacodeunlimit},
+	{"token", http.MethodGet, "/cgi-bin/token", noApp, (*Sim).getToken},
+	{"stable_token", http.MethodPost, "/cgi-bin/stable_token", noApp, (*Sim).getStableToken},
+	{"login", http.MethodGet, "/sns/jscode2session", noApp, (*Sim).jscode2session},
+	{"phone", http.MethodPost, "/wxa/business/getuserphonenumber", miniApp, (*Sim).getuserphonenumber},
+	{"send", http.MethodPost, "/cgi-bin/message/subscribe/send", miniApp, (*Sim).send},
+	{"templates", http.MethodGet, "/wxaapi/newtmpl/gettemplate", miniApp, (*Sim).gettemplate},
+	{"minicode", http.MethodPost, "/wxa/getwxacodeunlimit", miniApp, (*Sim).getwxacodeunlimit},
+	{"official_send", http.MethodPost, "/cgi-bin/message/template/send", officialApp, (*Sim).officialSend},
+	{"official_templates", http.MethodGet, "/cgi-bin/template/get_all_private_template", officialApp, (*Sim).officialTemplates},
+	{"followers", http.MethodGet, "/cgi-bin/user/get", officialApp, (*Sim).userGet},
+	{"follower", http.MethodGet, "/cgi-bin/user/info", officialApp, (*Sim).userInfo},
+	{"follower_batch", http.MethodPost, "/cgi-bin/user/info/batchget", officialApp, (*Sim).userBatchGet},
 }
 
 // call is one request, read.
@@ -142,8 +156,8 @@ func (s *Sim) perform(e endpoint, method string, c call) reply {
 	case method != e.method:
 		return refuse(43001, "require GET method")
 	}
-	if e.withToken {
-		if refusal := s.checkToken(c.query.Get("access_token"), c.now); refusal.errcode != 0 {
+	if e.app != noApp {
+		if refusal := s.checkToken(c.query.Get("access_token"), s.appID(e.app), c.now); refusal.errcode != 0 {
 			return refusal
 		}
 	}

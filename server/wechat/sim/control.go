@@ -20,6 +20,7 @@ func (s *Sim) Control() http.Handler {
 		"POST /__sim/login-codes": s.controlCode(s.LoginCode),
 		"POST /__sim/phone-codes": s.controlCode(s.PhoneCode),
 		"POST /__sim/taps":        s.controlTap,
+		"POST /__sim/follows":     s.controlFollow,
 		"GET /__sim/messages":     s.controlMessages,
 		"GET /__sim/clock":        s.controlNow,
 		"POST /__sim/clock":       s.controlClock,
@@ -146,6 +147,17 @@ func (s *Sim) controlTap(r *http.Request) (any, error) {
 		return nil, err
 	}
 	return map[string]any{"results": results}, nil
+}
+
+func (s *Sim) controlFollow(r *http.Request) (any, error) {
+	var request struct {
+		Person  string
+		Follows bool
+	}
+	if err := readJSON(r, &request); err != nil {
+		return nil, err
+	}
+	return nil, s.Follow(request.Person, request.Follows)
 }
 
 func (s *Sim) controlMessages(r *http.Request) (any, error) {

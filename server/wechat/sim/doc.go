@@ -18,6 +18,14 @@
 //	GET  /wxaapi/newtmpl/gettemplate          templates
 //	POST /wxa/getwxacodeunlimit               minicode
 //
+// and, for the official account (服务号) beside the mini-program, whose tokens the paths above refuse and the other way round:
+//
+//	POST /cgi-bin/message/template/send              official_send
+//	GET  /cgi-bin/template/get_all_private_template  official_templates
+//	GET  /cgi-bin/user/get                           followers
+//	GET  /cgi-bin/user/info                          follower
+//	POST /cgi-bin/user/info/batchget                 follower_batch
+//
 // A mini-program code is drawn as a QR code that reads wxa://<appid>/<page>?env_version=<version>&scene=<scene>.
 //
 // # The control side
@@ -32,7 +40,8 @@
 //	                                          {results}: what wx.requestSubscribeMessage would answer. results overrides
 //	                                          the answer (accept) by template id. A refusal also has errCode, the code
 //	                                          that the phone would report: 10001, 20001, 20002 or 20003.
-//	GET    /__sim/messages?person=            {items: [{id, person, templateId, title, page, lines, data, at}]}, newest first
+//	POST   /__sim/follows {person, follows}   204; the person follows the official account, or leaves it
+//	GET    /__sim/messages?person=            {items: [{id, person, templateId, title, page, lines, data, at, official}]}, newest first
 //	GET    /__sim/clock                       {now}
 //	POST   /__sim/clock                       {now}; takes {advance: "60s"}, {advance: 60}, {advanceSeconds: 60} or {now: RFC 3339}
 //	GET    /__sim/faults                      {items: [fault with id and left]}

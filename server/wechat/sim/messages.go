@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// Message is a subscribe message that the platform accepted and showed on a phone.
+// Message is a subscribe message, or a template message of the official account, that the platform accepted and showed on a phone.
 type Message struct {
 	ID         string            `json:"id"`     // WeChat's msgid
 	Person     string            `json:"person"` // id of the person
@@ -19,6 +19,7 @@ type Message struct {
 	Lines      []Line            `json:"lines"` // as the phone shows them, in the template's order
 	Data       map[string]string `json:"data"`  // by key of the template
 	At         time.Time         `json:"at"`
+	Official   bool              `json:"official,omitempty"` // came from the official account
 }
 
 // Line is one labelled line of a message.

@@ -20,12 +20,22 @@ type Person struct {
 	Phone string   `json:"-"`     // eleven digits, or "+852 91234567"
 	// OpenID is derived from the app id and ID when empty, 28 characters as at the platform.
 	OpenID string `json:"-"`
+	// UnionID joins the person's openids of both accounts. Derived from ID when empty.
+	UnionID string `json:"-"`
+	// Follows says whether the person follows the official account.
+	Follows bool `json:"follows,omitempty"`
+	// Blocks says that the person has switched the official account's messages off: they are accepted, and reported as
+	// failed afterwards.
+	Blocks bool `json:"-"`
 }
 
 // AddPerson adds a person, or replaces the one with the same id.
 func (s *Sim) AddPerson(p Person) {
 	if p.OpenID == "" {
-		p.OpenID = s.derive("sim-openid-", p.ID)
+		p.OpenID = derive(s.opts.AppID, "sim-openid-", p.ID)
+	}
+	if p.UnionID == "" {
+		p.UnionID = derive(s.opts.AppID, "sim-unionid-", p.ID)
 	}
 	if p.Roles == nil {
 		p.Roles = []string{}
@@ -42,9 +52,9 @@ func (s *Sim) AddPerson(p Person) {
 	s.byID[p.ID], s.byOpenID[p.OpenID] = &p, &p
 }
 
-// derive makes a lasting id of 28 characters, for this mini-program, from a person's id.
-func (s *Sim) derive(prefix, id string) string {
-	sum := sha256.Sum256([]byte(s.opts.AppID + "\x00" + prefix + id))
+// derive makes a lasting id of 28 characters, for this account, from a person's id.
+func derive(appID, prefix, id string) string {
+	sum := sha256.Sum256([]byte(appID + "\x00" + prefix + id))
 	return prefix + base64.RawURLEncoding.EncodeToString(sum[:])[:28-len(prefix)]
 }
 
@@ -128,6 +138,9 @@ func (s *Sim) jscode2session(c call) reply {
 	if refusal := s.checkApp(c.query.Get("appid"), c.query.Get("secret")); refusal.errcode != 0 {
 		return refusal
 	}
+	if c.query.Get("appid") != s.opts.AppID {
+		return refuse(48001, "api unauthorized")
+	}
 	if c.query.Get("grant_type") != "authorization_code" {
 		return refuse(40002, "invalid grant_type")
 	}
@@ -150,7 +163,7 @@ func (s *Sim) jscode2session(c call) reply {
 		"session_key": base64.StdEncoding.EncodeToString(s.ids.Bytes(16)),
 	}
 	if s.opts.UnionIDs {
-		session["unionid"] = s.derive("sim-unionid-", found.person.ID)
+		session["unionid"] = found.person.UnionID
 	}
 	r := answer(session)
 	r.contentType = "text/plain" // as the platform labels it

@@ -17,6 +17,12 @@ const (
 	DefaultAppSecret = "0123456789abcdef0123456789abcdef"
 )
 
+// The official account (服务号) beside it.
+const (
+	DefaultOfficialAppID     = "wx0ff1c1a10000demo"
+	DefaultOfficialAppSecret = "fedcba9876543210fedcba9876543210"
+)
+
 // Options set up a simulator. The zero value is useful.
 type Options struct {
 	AppID     string      // empty = DefaultAppID
@@ -26,7 +32,10 @@ type Options struct {
 	Name      string      // of the mini-program, shown on the phone; empty = 主题党日
 	Pages     []string    // released pages, without leading slash; the first is the home page; empty = every page exists
 	PageLink  string      // what stands before a message's page to make it a link on the phone; empty = /#/
-	UnionIDs  bool        // the mini-program is bound to an open-platform account
+	UnionIDs  bool        // mini-program and official account are bound to one open-platform account
+
+	OfficialAppID     string // empty = DefaultOfficialAppID
+	OfficialAppSecret string // empty = DefaultOfficialAppSecret
 	// SensitiveWords make a message be refused with 45168; empty = 敏感词测试.
 	SensitiveWords []string
 	// OneSendPerPerson refuses, with 43108, a message to somebody to whom another one is still being sent.
@@ -48,30 +57,35 @@ type Sim struct {
 	opts Options
 	ids  *ident.Source
 
-	mu        sync.Mutex
-	people    []*Person
-	byID      map[string]*Person
-	byOpenID  map[string]*Person
-	templates []*storedTemplate
-	codes     map[string]*code
-	tokens    map[string]*token
-	plain     *token // the latest of /cgi-bin/token
-	stable    *token // the latest of /cgi-bin/stable_token
-	forced    time.Time
-	grants    map[grantKey]int
-	sending   map[string]int // sends under way by openid
-	messages  []Message
-	events    []event // not pushed yet
-	faults    []*Fault
-	requests  []Request
-	windows   map[string]*window
-	lastMsgID int64
+	mu             sync.Mutex
+	people         []*Person
+	byID           map[string]*Person
+	byOpenID       map[string]*Person
+	templates      []*storedTemplate
+	codes          map[string]*code
+	tokens         map[string]*token
+	plain          map[string]*token // the latest of /cgi-bin/token, by app id
+	stable         map[string]*token // the latest of /cgi-bin/stable_token
+	forced         map[string]time.Time
+	official       []*storedTemplate  // of the official account
+	seen           map[string]sentKey // by official openid and client_msg_id
+	officialEvents []OfficialEvent    // that nobody has fetched
+	grants         map[grantKey]int
+	sending        map[string]int // sends under way by openid
+	messages       []Message
+	events         []event // not pushed yet
+	faults         []*Fault
+	requests       []Request
+	windows        map[string]*window
+	lastMsgID      int64
 }
 
 // New returns a simulator without people and templates.
 func New(o Options) *Sim {
 	setDefault(&o.AppID, DefaultAppID)
 	setDefault(&o.AppSecret, DefaultAppSecret)
+	setDefault(&o.OfficialAppID, DefaultOfficialAppID)
+	setDefault(&o.OfficialAppSecret, DefaultOfficialAppSecret)
 	setDefault(&o.Name, "主题党日")
 	setDefault(&o.PageLink, "/#/")
 	if o.Clock == nil {
@@ -84,6 +98,7 @@ func New(o Options) *Sim {
 		opts: o, ids: ident.NewSource(o.Clock, o.Random),
 		byID: map[string]*Person{}, byOpenID: map[string]*Person{}, codes: map[string]*code{}, tokens: map[string]*token{}, grants: map[grantKey]int{},
 		sending: map[string]int{}, windows: map[string]*window{},
+		plain: map[string]*token{}, stable: map[string]*token{}, forced: map[string]time.Time{}, seen: map[string]sentKey{},
 	}
 }
 

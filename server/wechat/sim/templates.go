@@ -40,17 +40,36 @@ var templateLine = regexp.MustCompile(`^\s*([^{：:]*?)\s*[：:]?\s*\{\{\s*([a-z
 // AddTemplate adds a template, or replaces the one with the same id, and returns its id. It returns an error when a line
 // of the content has not the form label：{{key.DATA}} or the type is unknown.
 func (s *Sim) AddTemplate(t Template) (id string, err error) {
+	added, err := newTemplate(t)
+	if err != nil {
+		return "", err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.templates = withTemplate(s.templates, added)
+	return added.ID, nil
+}
+
+func withTemplate(all []*storedTemplate, added *storedTemplate) []*storedTemplate {
+	if i := slices.IndexFunc(all, func(o *storedTemplate) bool { return o.ID == added.ID }); i >= 0 {
+		all[i] = added
+		return all
+	}
+	return append(all, added)
+}
+
+func newTemplate(t Template) (*storedTemplate, error) {
 	if t.Type == 0 {
 		t.Type = OneTime
 	}
 	if t.Type != OneTime && t.Type != LongTerm {
-		return "", errors.New("sim: template type is neither 2 nor 3")
+		return nil, errors.New("sim: template type is neither 2 nor 3")
 	}
 	added := &storedTemplate{Template: t}
 	for line := range strings.SplitSeq(strings.TrimSpace(t.Content), "\n") {
 		found := templateLine.FindStringSubmatch(line)
 		if found == nil {
-			return "", errors.New("sim: template line has no {{key.DATA}}: " + line)
+			return nil, errors.New("sim: template line has no {{key.DATA}}: " + line)
 		}
 		added.fields = append(added.fields, field{label: found[1], key: found[2]})
 	}
@@ -63,14 +82,7 @@ func (s *Sim) AddTemplate(t Template) (id string, err error) {
 			added.Example += f.label + "：" + kinds[prefix(f.key)].example + "\n"
 		}
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if i := slices.IndexFunc(s.templates, func(o *storedTemplate) bool { return o.ID == added.ID }); i >= 0 {
-		s.templates[i] = added
-	} else {
-		s.templates = append(s.templates, added)
-	}
-	return added.ID, nil
+	return added, nil
 }
 
 // template returns the template with this id, or nil. The caller holds the lock.

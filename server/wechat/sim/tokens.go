@@ -15,16 +15,17 @@ const (
 	forcePerDay   = 20
 )
 
-// token is an access token of the mini-program.
+// token is an access token of one of the two accounts.
 type token struct {
 	value    string
+	appID    string
 	dies     time.Time
 	replaced bool // its death was brought forward: afterwards it is “not latest” rather than “expired”
 }
 
 var tokenForm = regexp.MustCompile(`^[0-9A-Za-z_-]{100,512}$`)
 
-func (s *Sim) newToken(now time.Time, life time.Duration) *token {
+func (s *Sim) newToken(appID string, now time.Time, life time.Duration) *token {
 	for value, t := range s.tokens {
 		if now.Sub(t.dies) > 24*time.Hour {
 			delete(s.tokens, value)
@@ -33,7 +34,7 @@ func (s *Sim) newToken(now time.Time, life time.Duration) *token {
 	if life == 0 {
 		life = tokenLife
 	}
-	t := &token{value: "sim" + s.ids.Token(100), dies: now.Add(life)} // 137 characters
+	t := &token{value: "sim" + s.ids.Token(100), appID: appID, dies: now.Add(life)} // 137 characters
 	s.tokens[t.value] = t
 	return t
 }
@@ -53,11 +54,12 @@ func (s *Sim) KillTokens() {
 	for _, t := range s.tokens {
 		t.replace(now)
 	}
-	s.plain, s.stable = nil, nil
+	clear(s.plain)
+	clear(s.stable)
 }
 
-// checkToken returns the refusal for a token that does not work; its errcode is 0 for one that does.
-func (s *Sim) checkToken(value string, now time.Time) reply {
+// checkToken returns the refusal for a token that does not work for the account; its errcode is 0 for one that does.
+func (s *Sim) checkToken(value, appID string, now time.Time) reply {
 	if value == "" {
 		return refuse(41001, "access_token missing")
 	}
@@ -71,20 +73,22 @@ func (s *Sim) checkToken(value string, now time.Time) reply {
 			"getStableAccessToken, more details at https://mmbizurl.cn/s/JtxxFh33r")
 	case !now.Before(t.dies):
 		return refuse(42001, "access_token expired")
+	case t.appID != appID:
+		return refuse(48001, "api unauthorized")
 	}
 	return reply{}
 }
 
-// checkApp returns the refusal for wrong credentials of the mini-program; its errcode is 0 for the right ones.
+// checkApp returns the refusal for credentials of neither account; its errcode is 0 for the right ones.
 func (s *Sim) checkApp(appID, secret string) reply {
 	switch {
 	case appID == "":
 		return refuse(41002, "appid missing")
-	case appID != s.opts.AppID:
+	case appID != s.opts.AppID && appID != s.opts.OfficialAppID:
 		return refuse(40013, "invalid appid")
 	case secret == "":
 		return refuse(41004, "appsecret missing")
-	case secret != s.opts.AppSecret:
+	case appID == s.opts.AppID && secret != s.opts.AppSecret, appID == s.opts.OfficialAppID && secret != s.opts.OfficialAppSecret:
 		return refuse(40125, "invalid appsecret")
 	}
 	return reply{}
@@ -95,15 +99,16 @@ func (s *Sim) getToken(c call) reply {
 	if c.query.Get("grant_type") != "client_credential" {
 		return refuse(40002, "invalid grant_type")
 	}
-	if refusal := s.checkApp(c.query.Get("appid"), c.query.Get("secret")); refusal.errcode != 0 {
+	appID := c.query.Get("appid")
+	if refusal := s.checkApp(appID, c.query.Get("secret")); refusal.errcode != 0 {
 		return refusal
 	}
-	if s.over("token", 2000, 24*time.Hour) {
+	if s.over("token "+appID, 2000, 24*time.Hour) {
 		return refuse(45009, "reach max api daily quota limit")
 	}
-	s.plain.replace(c.now.Add(tokenOverlap))
-	s.plain = s.newToken(c.now, c.life)
-	return s.handOut(s.plain, c.now)
+	s.plain[appID].replace(c.now.Add(tokenOverlap))
+	s.plain[appID] = s.newToken(appID, c.now, c.life)
+	return s.handOut(s.plain[appID], c.now)
 }
 
 // getStableToken is POST /cgi-bin/stable_token: the same token for everybody until five minutes before its end.
@@ -124,23 +129,23 @@ func (s *Sim) getStableToken(c call) reply {
 		return refusal
 	}
 	switch {
-	case s.over("stable minute", 10_000, time.Minute):
+	case s.over("stable minute "+request.AppID, 10_000, time.Minute):
 		return refuse(45011, "api minute-quota reach limit  mustslower  retry next minute")
-	case s.over("stable day", 500_000, 24*time.Hour):
+	case s.over("stable day "+request.AppID, 500_000, 24*time.Hour):
 		return refuse(45009, "reach max api daily quota limit")
 	}
-	if request.ForceRefresh && c.now.Sub(s.forced) >= forceInterval {
-		if s.over("force", forcePerDay, 24*time.Hour) {
+	if request.ForceRefresh && c.now.Sub(s.forced[request.AppID]) >= forceInterval {
+		if s.over("force "+request.AppID, forcePerDay, 24*time.Hour) {
 			return refuse(45009, "reach max api daily quota limit")
 		}
-		s.forced = c.now
-		s.stable.replace(c.now)
-		s.stable = nil
+		s.forced[request.AppID] = c.now
+		s.stable[request.AppID].replace(c.now)
+		delete(s.stable, request.AppID)
 	}
-	if s.stable == nil || s.stable.dies.Sub(c.now) <= tokenOverlap || c.life > 0 {
-		s.stable = s.newToken(c.now, c.life)
+	if t := s.stable[request.AppID]; t == nil || t.dies.Sub(c.now) <= tokenOverlap || c.life > 0 {
+		s.stable[request.AppID] = s.newToken(request.AppID, c.now, c.life)
 	}
-	return s.handOut(s.stable, c.now)
+	return s.handOut(s.stable[request.AppID], c.now)
 }
 
 func (s *Sim) handOut(t *token, now time.Time) reply {

@@ -39,7 +39,7 @@
 
   const cardOf = (message) => {
     const card = copy('card');
-    card.querySelector('h2').textContent = message.title;
+    card.querySelector('h2').textContent = message.official ? `服务号 · ${message.title}` : message.title;
     const lines = card.querySelector('dl');
     for (const line of message.lines || []) {
       lines.append(element('dt', line.label), element('dd', line.value));
