@@ -46,8 +46,8 @@ func (a *App) loadTemplates() (remind.Catalogue, error) {
 	return all, a.officialSim(all.Official)
 }
 
-func (a *App) buildReminders(ctx context.Context, wechat account) error {
-	official, err := a.connectOfficial(wechat.lines)
+func (a *App) buildReminders(ctx context.Context, minis account) error {
+	official, err := a.connectOfficial(minis.lines)
 	if err != nil {
 		return err
 	}
@@ -57,7 +57,7 @@ func (a *App) buildReminders(ctx context.Context, wechat account) error {
 	}
 	a.Remind = remind.New(remind.Deps{
 		DB: a.DB, Clock: a.Clock, IDs: a.ids, Log: a.log, Jobs: a.Queue, Templates: templates.Subscribe, Roster: a.Checkin, People: a.Orgs, Contacts: a.Orgs,
-		Events: a.Events, Orgs: a.Orgs, Phones: a.Orgs, Sender: wechat, Lister: wechat, Delivered: a.metrics.Delivery,
+		Events: a.Events, Orgs: a.Orgs, Phones: a.Orgs, Sender: minis, Lister: minis, Delivered: a.metrics.Delivery,
 		Official: official, OfficialTemplates: templates.Official,
 	})
 	return a.Remind.PlanFollowers(ctx, a.DB.Write(), true)

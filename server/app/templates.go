@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -110,33 +111,38 @@ func checkTemplates(ctx context.Context, cfg config.Config, log *slog.Logger, ou
 }
 
 func printTemplates(out io.Writer, all remind.Catalogue, problems []remind.Problem, now time.Time) error {
-	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "REMINDER\tTEMPLATE\tTYPE\tKEY\tLABEL\tVALUE\tSAMPLE")
+	var rows, end strings.Builder
+	fmt.Fprintln(&rows, "REMINDER\tTEMPLATE\tTYPE\tKEY\tLABEL\tVALUE\tSAMPLE")
 	for _, kind := range remind.Kinds() {
 		if t, ok := all.Subscribe[kind]; ok {
-			printTemplate(table, kind, t, string(t.Type), now)
+			printTemplate(&rows, kind, t, string(t.Type), now)
 		} else {
-			fmt.Fprintf(table, "%s\t(none)\t\t\t\t\t\n", kind)
+			fmt.Fprintf(&rows, "%s\t(none)\t\t\t\t\t\n", kind)
 		}
 		if t, ok := all.Official[kind]; ok {
-			printTemplate(table, kind, t, string(t.Channel), now)
+			printTemplate(&rows, kind, t, string(t.Channel), now)
 		}
+	}
+	for _, p := range problems {
+		fmt.Fprintln(&end, "PROBLEM", p)
+	}
+	fmt.Fprintf(&end, "%d templates, %d problems\n", len(all.Subscribe)+len(all.Official), len(problems))
+	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	if _, err := io.WriteString(table, rows.String()); err != nil {
+		return err
 	}
 	if err := table.Flush(); err != nil {
 		return err
 	}
-	for _, p := range problems {
-		fmt.Fprintln(out, "PROBLEM", p)
-	}
-	_, err := fmt.Fprintf(out, "%d templates, %d problems\n", len(all.Subscribe)+len(all.Official), len(problems))
+	_, err := io.WriteString(out, end.String())
 	return err
 }
 
-func printTemplate(table io.Writer, kind remind.Kind, t remind.Template, form string, now time.Time) {
+func printTemplate(rows *strings.Builder, kind remind.Kind, t remind.Template, form string, now time.Time) {
 	sample := remind.Sample(t, kind, now)
 	name, title := string(kind), t.Title
 	for _, k := range t.Keywords {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", name, title, form, k.Key, k.Label, k.Value, sample[k.Key])
+		fmt.Fprintf(rows, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", name, title, form, k.Key, k.Label, k.Value, sample[k.Key])
 		name, title, form = "", "", ""
 	}
 }

@@ -111,7 +111,7 @@ func TestOfficialEvents(t *testing.T) {
 	t.Cleanup(control.Close)
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, control.URL+"/__sim/follows", strings.NewReader(`{"person":"wang","follows":false}`))
 	must(t, err)
-	reply, err := http.DefaultClient.Do(request)
+	reply, err := control.Client().Do(request)
 	must(t, err)
 	must(t, reply.Body.Close())
 	if reply.StatusCode != http.StatusNoContent {
