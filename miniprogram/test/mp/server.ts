@@ -7,17 +7,31 @@ const meeting = event({ can, counts: counts() });
 const came = attendance({ status: 'present', source: 'scan', at: '2026-12-10T06:58:00Z', revision: 1 });
 const card = { memberId: 'm2', memberName: '李秀英', orgName: '石桥村党支部', bound: false, url: 'https://d.example/c/p1.m', generation: 1, changedAt: null };
 const list = (...items: unknown[]) => ({ items, next: '' });
-const delivery = { pending: 0, sending: 0, sent: 30, refused: 1, failed: 0, skipped: 0 };
+const delivery = { pending: 0, held: 0, sending: 0, sent: 30, refused: 1, failed: 0, skipped: 0 };
+
+const town = { id: 'o1', name: '阚疃镇党委', kind: 'committee' };
+const load = {
+  org: town, month: '2026-12', members: 38, messages: 178, average: 4.7, over: 0, bands: [{ from: 0, to: 3, members: 38 }],
+  kinds: [{ kind: 'published', title: '活动通知', messages: 178 }], own: { org: town, members: 0, messages: 0, average: 0, over: 0 }, parts: [],
+  months: [{ month: '2026-12', messages: 178 }], named: false, people: [], ceiling: { own: 0, most: 0, from: null, above: 0, editable: false },
+};
 
 const ROUTES: [RegExp, unknown][] = [
   [/GET \/me$/, secretary()],
   [/GET \/me\/attendance/, { ...list(entry({})), summary: counts() }],
   [/GET \/me\/personal-code/, card],
   [/GET \/orgs\/\w+\/personal-codes/, list(card)],
+  [/GET \/orgs\/\w+\/reminder-defaults/, { published: true, dayBefore: true, soon: false, recordReady: true }],
+  [/GET \/orgs\/\w+\/reminder-load/, load],
+  [/GET \/orgs\/\w+\/months\//, { orgId: 'b1', orgName: '石桥村党支部', month: '2026-12', themeDay: 10, planned: false, quiet: null, asks: [] }],
   [/GET \/orgs/, list(org({ id: 'b2', name: '柳湾村党支部' }))],
   [/GET \/events\?/, list(meeting)],
   [/GET \/events\/\w+\/code/, code(NOW)],
   [/GET \/events\/\w+\/attendance/, { ...list(came, attendance({ memberId: 'm2', memberName: '李秀英' })), counts: counts() }],
+  [/GET \/events\/\w+\/reminders\/\w*\/deliveries/, {
+    ...list({ reminderId: 'r1', memberId: 'm2', memberName: '李秀英', orgName: '石桥村党支部', state: 'refused', code: 43101, reason: '没有允许这条提醒', advice: '', at: meeting.startsAt, channel: 'subscribe' }),
+    title: '活动通知', counts: delivery,
+  }],
   [/GET \/events\/\w+\/reminders/, {
     reach: { expected: 38, reachable: 31, unbound: 4, noGrant: 3 }, items: [{ id: 'r1', kind: 'published', title: '通知', dueAt: meeting.startsAt, state: 'done', counts: delivery }],
     deliveries: [{ reminderId: 'r1', memberId: 'm2', memberName: '李秀英', state: 'refused', code: 43101, reason: '没有允许这条提醒', at: meeting.startsAt }],
