@@ -60,28 +60,22 @@ type deadJobsOutput struct {
 	}
 }
 
-var (
-	errCursor = fault.Invalid("bad_cursor", "翻页位置无效，请从头刷新")
-	errNoJob  = fault.NotFound("not_found", "没有找到，可能已经重试过")
-)
+var errNoJob = fault.NotFound("not_found", "没有找到，可能已经重试过")
 
 func (a *App) listDeadJobs(ctx context.Context, in *org.Page) (*deadJobsOutput, error) {
 	if err := a.administersAll(ctx); err != nil {
 		return nil, err
 	}
-	var after ident.ID
-	if err := after.UnmarshalText([]byte(in.After)); err != nil {
-		return nil, errCursor
+	after, err := in.AfterID()
+	if err != nil {
+		return nil, err
 	}
 	dead, err := a.Queue.Dead(ctx, after, in.Limit+1)
 	if err != nil {
 		return nil, err
 	}
 	out := &deadJobsOutput{}
-	if len(dead) > in.Limit {
-		dead = dead[:in.Limit]
-		out.Body.Next = dead[in.Limit-1].ID.String()
-	}
+	dead, out.Body.Next = org.Cut(dead, in.Limit, func(d jobs.DeadJob) ident.ID { return d.ID })
 	out.Body.Items = make([]DeadJobView, len(dead))
 	for i, d := range dead {
 		out.Body.Items[i] = deadJobView(d)

@@ -9,8 +9,8 @@ import (
 	"themeday/server/authz"
 	"themeday/server/clock"
 	"themeday/server/event"
-	"themeday/server/fault"
 	"themeday/server/ident"
+	"themeday/server/web"
 )
 
 // Entry is one line of a member's own record.
@@ -25,8 +25,6 @@ type recordCursor struct {
 	id       ident.ID
 }
 
-var errCursor = fault.Invalid("bad_cursor", "翻页位置无效，请从头刷新")
-
 func (c recordCursor) String() string { return strconv.FormatInt(c.startsAt, 10) + "." + c.id.String() }
 
 func parseRecordCursor(text string) (recordCursor, error) {
@@ -37,7 +35,7 @@ func parseRecordCursor(text string) (recordCursor, error) {
 	starts, err := strconv.ParseInt(at, 10, 64)
 	last, err2 := ident.Parse(id)
 	if err != nil || err2 != nil {
-		return recordCursor{}, errCursor
+		return recordCursor{}, web.ErrCursor
 	}
 	return recordCursor{starts, last}, nil
 }

@@ -11,9 +11,9 @@ import (
 
 	"themeday/server/authz"
 	"themeday/server/clock"
-	"themeday/server/fault"
 	"themeday/server/ident"
 	"themeday/server/org"
+	"themeday/server/web"
 )
 
 // Query says which events to list.
@@ -25,8 +25,6 @@ type Query struct {
 	After string   // cursor of the page before
 	Limit int
 }
-
-var errCursor = fault.Invalid("bad_cursor", "翻页位置无效，请从头刷新")
 
 // List returns a page of the events that the actor may see, and the cursor of the next page, "" at the end. Upcoming
 // ones come soonest first, all others latest first.
@@ -128,7 +126,7 @@ func (w *where) after(cursor string, ascending bool) error {
 	starts, err := strconv.ParseInt(at, 10, 64)
 	last, err2 := ident.Parse(id)
 	if !found || err != nil || err2 != nil {
-		return errCursor
+		return web.ErrCursor
 	}
 	compare := "<"
 	if ascending {

@@ -173,7 +173,7 @@ func (s *Service) listOrgs(ctx context.Context, in *Page) (*orgsOutput, error) {
 	if err := authz.Can(actor, authz.BeMember, authz.Object{}).Fault(); err != nil {
 		return nil, err
 	}
-	after, err := cursor(in.After)
+	after, err := in.AfterID()
 	if err != nil {
 		return nil, err
 	}
@@ -182,7 +182,7 @@ func (s *Service) listOrgs(ctx context.Context, in *Page) (*orgsOutput, error) {
 		return nil, err
 	}
 	var out orgsOutput
-	orgs, out.Body.Next = cut(orgs, in.Limit, func(o Org) ident.ID { return o.ID })
+	orgs, out.Body.Next = Cut(orgs, in.Limit, func(o Org) ident.ID { return o.ID })
 	out.Body.Items, err = s.orgViews(ctx, actor, orgs)
 	return &out, err
 }
@@ -204,7 +204,7 @@ func (s *Service) listMembers(ctx context.Context, in *membersInput) (*membersOu
 	if err != nil {
 		return nil, err
 	}
-	after, err := cursor(in.After)
+	after, err := in.AfterID()
 	if err != nil {
 		return nil, err
 	}
@@ -213,7 +213,7 @@ func (s *Service) listMembers(ctx context.Context, in *membersInput) (*membersOu
 		return nil, err
 	}
 	out := &membersOutput{}
-	members, out.Body.Next = cut(members, in.Limit, func(m Member) ident.ID { return m.ID })
+	members, out.Body.Next = Cut(members, in.Limit, func(m Member) ident.ID { return m.ID })
 	out.Body.Items = make([]MemberView, len(members))
 	for i, m := range members {
 		out.Body.Items[i] = s.view(m)

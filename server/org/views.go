@@ -4,25 +4,20 @@ import (
 	"context"
 
 	"themeday/server/authz"
-	"themeday/server/fault"
 	"themeday/server/ident"
+	"themeday/server/web"
 )
 
-var errCursor = fault.Invalid("bad_cursor", "翻页位置无效，请从头刷新")
-
-func cursor(text string) (ident.ID, error) {
-	if text == "" {
-		return 0, nil
-	}
-	id, err := ident.Parse(text)
-	if err != nil {
-		return 0, errCursor
+// AfterID returns the id that a list in the order of ids goes on behind, 0 for its beginning. It returns bad_cursor.
+func (p Page) AfterID() (id ident.ID, err error) {
+	if id.UnmarshalText([]byte(p.After)) != nil {
+		return 0, web.ErrCursor
 	}
 	return id, nil
 }
 
-// cut takes the row too many off a list that was read with limit+1, and says where the next page begins.
-func cut[T any](items []T, limit int, id func(T) ident.ID) ([]T, string) {
+// Cut takes the row too many off a list that was read with limit+1, and says where the next page begins.
+func Cut[T any](items []T, limit int, id func(T) ident.ID) ([]T, string) {
 	if len(items) <= limit {
 		return items, ""
 	}

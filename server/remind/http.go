@@ -8,7 +8,6 @@ import (
 
 	"themeday/server/authz"
 	"themeday/server/event"
-	"themeday/server/fault"
 	"themeday/server/ident"
 	"themeday/server/org"
 	"themeday/server/web"
@@ -201,26 +200,21 @@ type messagesOutput struct {
 	}
 }
 
-var errCursor = fault.Invalid("bad_cursor", "翻页位置无效，请从头刷新")
-
 func (s *Service) listMessages(ctx context.Context, in *org.Page) (*messagesOutput, error) {
 	actor := web.ActorFrom(ctx)
 	if err := authz.Can(actor, authz.BeMember, authz.Object{}).Fault(); err != nil {
 		return nil, err
 	}
-	var after ident.ID
-	if err := after.UnmarshalText([]byte(in.After)); err != nil {
-		return nil, errCursor
+	after, err := in.AfterID()
+	if err != nil {
+		return nil, err
 	}
 	rows, err := s.inbox(ctx, actor.MemberID, after, in.Limit+1)
 	if err != nil {
 		return nil, err
 	}
 	out := &messagesOutput{}
-	if len(rows) > in.Limit {
-		rows = rows[:in.Limit]
-		out.Body.Next = rows[in.Limit-1].ID.String()
-	}
+	rows, out.Body.Next = org.Cut(rows, in.Limit, func(r messageRow) ident.ID { return r.ID })
 	out.Body.Items = make([]MessageView, len(rows))
 	for i, r := range rows {
 		out.Body.Items[i] = r.view()

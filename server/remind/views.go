@@ -150,9 +150,9 @@ func (s *Service) listDeliveries(ctx context.Context, in *deliveriesInput) (*del
 	if err != nil {
 		return nil, err
 	}
-	var after ident.ID
-	if err := after.UnmarshalText([]byte(in.After)); err != nil {
-		return nil, errCursor
+	after, err := in.AfterID()
+	if err != nil {
+		return nil, err
 	}
 	r, ok, err := s.reminder(ctx, s.DB.Read(), in.ReminderID.ID)
 	if err != nil {
@@ -170,13 +170,10 @@ func (s *Service) listDeliveries(ctx context.Context, in *deliveriesInput) (*del
 	for _, v := range views {
 		out.Body.Counts.add(v.State)
 	}
-	out.Body.Items = slices.DeleteFunc(views, func(v DeliveryView) bool {
+	views = slices.DeleteFunc(views, func(v DeliveryView) bool {
 		return v.MemberID <= after || len(in.States) > 0 && !slices.Contains(in.States, v.State) || !strings.Contains(v.MemberName, strings.TrimSpace(in.Name))
 	})
-	if len(out.Body.Items) > in.Limit {
-		out.Body.Items = out.Body.Items[:in.Limit]
-		out.Body.Next = out.Body.Items[in.Limit-1].MemberID.String()
-	}
+	out.Body.Items, out.Body.Next = org.Cut(views, in.Limit, func(v DeliveryView) ident.ID { return v.MemberID })
 	return out, nil
 }
 

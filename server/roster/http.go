@@ -12,7 +12,6 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"themeday/server/authz"
-	"themeday/server/fault"
 	"themeday/server/ident"
 	"themeday/server/org"
 	"themeday/server/web"
@@ -174,14 +173,12 @@ type rowsOutput struct {
 	}
 }
 
-var errCursor = fault.Invalid("bad_cursor", "翻页位置无效，请从头刷新")
-
 func (s *Service) listRows(ctx context.Context, in *rowsInput) (*rowsOutput, error) {
 	after := 0
 	if in.After != "" {
 		var err error
 		if after, err = strconv.Atoi(in.After); err != nil || after < 0 || after > maxRows {
-			return nil, errCursor
+			return nil, web.ErrCursor
 		}
 	}
 	rows, next, err := s.Rows(ctx, web.ActorFrom(ctx), in.ID.ID, in.Verdict, after, in.Limit)
