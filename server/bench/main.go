@@ -70,24 +70,32 @@ func end(err error) {
 
 // run measures every engine and says what came out.
 func (p plan) run(ctx context.Context, out io.Writer) error {
-	var all []*figures
+	return onEngines(p.only, p.json, out, func(e engine) (*figures, error) { return p.measure(ctx, e, out) })
+}
+
+// printed is what was measured on one engine.
+type printed interface{ print(out io.Writer) }
+
+// onEngines measures on every engine, or on the named one, prints what came out, and writes it to a file if one is named.
+func onEngines[F printed](only, file string, out io.Writer, measure func(engine) (F, error)) error {
+	var all []F
 	for _, e := range engines() {
-		if p.only != "" && p.only != e.name {
+		if only != "" && only != e.name {
 			continue
 		}
-		f, err := p.measure(ctx, e, out)
+		f, err := measure(e)
 		if err != nil {
 			return fmt.Errorf("%s: %w", e.name, err)
 		}
 		all = append(all, f)
 		f.print(out)
 	}
-	if p.json == "" {
+	if file == "" {
 		return nil
 	}
 	text, err := json.MarshalIndent(all, "", "  ")
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(p.json, append(text, '\n'), 0o600)
+	return os.WriteFile(file, append(text, '\n'), 0o600)
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"flag"
 	"fmt"
 	"io"
@@ -51,26 +50,7 @@ func benchReminders(args []string) error {
 }
 
 func (p remindPlan) run(ctx context.Context, out io.Writer) error {
-	var all []*remindFigures
-	for _, e := range engines() {
-		if p.only != "" && p.only != e.name {
-			continue
-		}
-		f, err := p.measure(ctx, e, out)
-		if err != nil {
-			return fmt.Errorf("%s: %w", e.name, err)
-		}
-		all = append(all, f)
-		f.print(out)
-	}
-	if p.json == "" {
-		return nil
-	}
-	text, err := json.MarshalIndent(all, "", "  ")
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(p.json, append(text, '\n'), 0o600)
+	return onEngines(p.only, p.json, out, func(e engine) (*remindFigures, error) { return p.measure(ctx, e, out) })
 }
 
 // remindFigures are what was measured on one engine.
