@@ -2,15 +2,9 @@ package app
 
 import (
 	"context"
-	"errors"
-	"io"
 	"net/http"
 
-	"github.com/gin-gonic/gin"
-
-	"themeday/server/jobs"
 	"themeday/server/remind"
-	"themeday/server/web"
 	"themeday/server/wechat"
 	"themeday/server/wechat/sim"
 )
@@ -89,80 +83,4 @@ func (a *App) officialSim(templates remind.Templates) error {
 		}
 	}
 	return nil
-}
-
-// jobOfficialPush works on what WeChat has pushed about the official account.
-const jobOfficialPush = "wechat.official"
-
-// officialPath is the address of the official account's own message push.
-const officialPath = "/wechat/official"
-
-// buildOfficialPush serves the official account's message push where its token is configured.
-func (a *App) buildOfficialPush() error {
-	cfg := a.Config.Official
-	if cfg.PushToken == "" || a.Remind.Official == nil {
-		return nil
-	}
-	push, err := wechat.NewPush(cfg.AppID, cfg.PushToken, cfg.PushAESKey, a.Clock)
-	if err != nil {
-		return err
-	}
-	a.API.Raw(web.Op{ID: "verifyOfficialPush", Method: http.MethodGet, Path: officialPath, Tag: "wechat", Summary: "WeChat verifies this address.", Public: true},
-		func(c *gin.Context) {
-			echo, err := push.Echo(c.Request.URL.Query())
-			if err != nil {
-				a.API.Fail(c, errPush.WithCause(err))
-				return
-			}
-			c.String(http.StatusOK, "%s", echo)
-		})
-	a.API.Raw(web.Op{ID: "receiveOfficialPush", Method: http.MethodPost, Path: officialPath, Tag: "wechat", Summary: "WeChat tells who follows the official account, and what became of messages.", Public: true},
-		func(c *gin.Context) {
-			if err := a.receiveOfficialPush(c.Request, push); err != nil {
-				a.API.Fail(c, err)
-				return
-			}
-			c.String(http.StatusOK, "success")
-		})
-	a.Queue.Handle(jobOfficialPush, a.workOnOfficialPush)
-	return nil
-}
-
-// receiveOfficialPush writes the push down. A repetition has the same key and is not written again.
-func (a *App) receiveOfficialPush(r *http.Request, push *wechat.Push) error {
-	body, err := io.ReadAll(r.Body)
-	if err != nil {
-		return errPush.WithCause(err)
-	}
-	delivery, err := push.ReadOfficial(r.URL.Query(), body)
-	if err != nil {
-		return errPush.WithCause(err)
-	}
-	if len(delivery.Notices) == 0 {
-		return nil
-	}
-	err = a.Queue.Enqueue(r.Context(), a.DB.Write(), jobs.Job{Kind: jobOfficialPush, Unique: jobOfficialPush + ":" + delivery.ID, Payload: delivery.Notices})
-	if err == nil {
-		a.Queue.Wake()
-	}
-	return err
-}
-
-func (a *App) workOnOfficialPush(ctx context.Context, j jobs.Job) error {
-	var notices []wechat.OfficialNotice
-	if err := j.Decode(&notices); err != nil {
-		return jobs.GiveUp(err)
-	}
-	var problems []error
-	for _, n := range notices {
-		switch n.Event {
-		case wechat.EventFollow:
-			problems = append(problems, a.Remind.FollowedOfficial(ctx, n.OpenID))
-		case wechat.EventUnfollow:
-			problems = append(problems, a.Remind.Unfollowed(ctx, a.DB.Write(), n.OpenID))
-		case wechat.EventFinished:
-			problems = append(problems, a.Remind.OfficialSent(ctx, n.OpenID, n.MsgID, n.Delivered, n.Blocked))
-		}
-	}
-	return errors.Join(problems...)
 }

@@ -21,17 +21,11 @@ type OfficialNotice struct {
 	Blocked   bool   // of EventFinished: the person does not want messages of this account
 }
 
-// OfficialDelivery is one push of an official account.
-type OfficialDelivery struct {
-	ID      string           // the same when the push is repeated
-	Notices []OfficialNotice // none for events that concern nobody here
-}
-
 // ReadOfficial is Read for the pushes of an official account, which are XML, one event each.
-func (p *Push) ReadOfficial(query url.Values, body []byte) (OfficialDelivery, error) {
+func (p *Push) ReadOfficial(query url.Values, body []byte) (Delivery[OfficialNotice], error) {
 	body, id, err := p.message(query, body)
 	if err != nil {
-		return OfficialDelivery{}, err
+		return Delivery[OfficialNotice]{}, err
 	}
 	var m struct {
 		From   string `json:"FromUserName" xml:"FromUserName"`
@@ -41,9 +35,9 @@ func (p *Push) ReadOfficial(query url.Values, body []byte) (OfficialDelivery, er
 		Status string `json:"Status" xml:"Status"`
 	}
 	if err := readEither(body, &m); err != nil {
-		return OfficialDelivery{}, err
+		return Delivery[OfficialNotice]{}, err
 	}
-	d := OfficialDelivery{ID: id}
+	d := Delivery[OfficialNotice]{ID: id}
 	known := m.Event == EventFollow || m.Event == EventUnfollow || m.Event == EventFinished && m.Status != ""
 	if m.Type == "event" && known && m.From != "" {
 		d.Notices = []OfficialNotice{{

@@ -84,22 +84,22 @@ type Notice struct {
 }
 
 // Delivery is one push: its notices, and an id under which a repetition of the same push comes again.
-type Delivery struct {
+type Delivery[N Notice | OfficialNotice] struct {
 	ID      string
-	Notices []Notice
+	Notices []N // none for events that concern nobody here
 }
 
 // Read checks and reads a push. It returns ErrPush for anything that WeChat would not have sent.
-func (p *Push) Read(query url.Values, body []byte) (Delivery, error) {
+func (p *Push) Read(query url.Values, body []byte) (Delivery[Notice], error) {
 	body, id, err := p.message(query, body)
 	if err != nil {
-		return Delivery{}, err
+		return Delivery[Notice]{}, err
 	}
 	var m pushed
 	if err := m.read(body); err != nil {
-		return Delivery{}, err
+		return Delivery[Notice]{}, err
 	}
-	return Delivery{ID: id, Notices: m.notices()}, nil
+	return Delivery[Notice]{ID: id, Notices: m.notices()}, nil
 }
 
 // message checks a push and returns what is in it, and an id under which a repetition comes again.
