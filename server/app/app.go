@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"themeday/server/audit"
 	"themeday/server/checkin"
 	"themeday/server/clock"
 	"themeday/server/config"
@@ -45,6 +46,7 @@ type App struct {
 	Checkin *checkin.Service
 	Remind  *remind.Service
 	API     *web.API
+	Sealer  *audit.Sealer
 	Sim     *sim.Sim // nil unless WeChat is simulated in this process
 
 	log      *slog.Logger
@@ -129,6 +131,7 @@ func (a *App) build(ctx context.Context) error {
 		return err
 	}
 	a.Queue = jobs.New(a.DB, a.Clock, a.ids, a.log, jobs.Options{Workers: jobsPerLine * a.Config.Workers})
+	a.Sealer = audit.NewSealer(a.DB, a.log)
 	a.Watch = recall.NewWatch(a.DB, a.Clock, a.ids, a.log)
 	a.Orgs = org.New(org.Deps{
 		DB: a.DB, Clock: a.Clock, IDs: a.ids, WeChat: account, Vault: vault, Log: a.log, Demo: a.Config.Mode == config.Demo, Watch: a.Watch,
@@ -224,6 +227,7 @@ func (a *App) Start() {
 		a.demo.OnMove(a.Queue.Wake)
 	}
 	a.Watch.Start()
+	a.Sealer.Start()
 	a.Queue.Start()
 	a.unwatch = a.watchTemplates()
 }
@@ -236,7 +240,9 @@ func (a *App) Stop(ctx context.Context) (err error) {
 		if a.unwatch != nil {
 			a.unwatch()
 		}
-		err = errors.Join(a.Queue.Stop(ctx), a.close())
+		err = a.Queue.Stop(ctx)
+		a.Sealer.Stop() // last, so that nothing is left without a seal when all is well
+		err = errors.Join(err, a.close())
 	})
 	return err
 }

@@ -32,6 +32,9 @@ Commands:
   import FILE   load the tree of organisations and its people from a YAML file into an empty database
   templates check
                 compare the message templates with those of the WeChat account; exit status 0 when they fit
+  audit verify [SEQ:HASH …]
+                walk the chain of the audit and print what was checked and the first broken link; ends of the chain that
+                were kept elsewhere must still be part of it; exit status 0 when all is well
   openapi       print the contract of the API
   healthcheck   ask the running server whether it is ready; exit status 0 when it is
   version       print the version
@@ -61,8 +64,8 @@ func run(ctx context.Context, args, environment []string, stdout, stderr io.Writ
 	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
 		command, args = args[0], args[1:]
 	}
-	if command == "templates" && len(args) > 0 && args[0] == "check" {
-		command, args = "templates check", args[1:]
+	if sub := command + " " + strings.Join(args[:min(1, len(args))], ""); sub == "templates check" || sub == "audit verify" {
+		command, args = sub, args[1:]
 	}
 	file, flags := flagSet(environment, stderr)
 	if err := flags.Parse(args); err != nil {
@@ -86,6 +89,8 @@ func run(ctx context.Context, args, environment []string, stdout, stderr io.Writ
 		return healthcheck(ctx, cfg)
 	case "templates check":
 		return checkTemplates(ctx, cfg, log, stdout)
+	case "audit verify":
+		return verifyAudit(ctx, cfg, flags.Args(), stdout)
 	case "import":
 		return importTree(ctx, cfg, log, flags.Arg(0), stdout)
 	}

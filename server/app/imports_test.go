@@ -14,7 +14,8 @@ import (
 var floors = [][]string{
 	{"clock", "fault"},
 	{"ident"},
-	{"authz", "store", "kv", "config"},
+	{"authz", "store", "kv", "config", "origin"},
+	{"audit"},
 	{"jobs", "wechat", "web", "recall", "store/storetest"},
 	{"wechat/sim"},
 	{"org"},

@@ -18,6 +18,7 @@ import (
 	"themeday/server/clock"
 	"themeday/server/fault"
 	"themeday/server/kv"
+	"themeday/server/origin"
 )
 
 // Authenticator says who a bearer token belongs to.
@@ -31,10 +32,9 @@ type Authenticator interface {
 
 // call is what is known of the request under way. It is one value, because every one costs a copy of the request.
 type call struct {
-	requestID string
-	address   string
-	actor     authz.Actor // the zero Actor until authenticate has found out
-	quick     Quick       // nil for all but swift operations
+	origin origin.Origin
+	actor  authz.Actor // the zero Actor until authenticate has found out
+	quick  Quick       // nil for all but swift operations
 }
 
 type callKey struct{}
@@ -47,13 +47,13 @@ func callOf(ctx context.Context) *call {
 	return &call{}
 }
 
-func requestID(ctx context.Context) string { return callOf(ctx).requestID }
+func requestID(ctx context.Context) string { return callOf(ctx).origin.RequestID }
 
 // ActorFrom returns who is asking; the zero Actor without a session.
 func ActorFrom(ctx context.Context) authz.Actor { return callOf(ctx).actor }
 
 // AddressFrom returns the caller's network address.
-func AddressFrom(ctx context.Context) string { return callOf(ctx).address }
+func AddressFrom(ctx context.Context) string { return callOf(ctx).origin.Address }
 
 var foreignID = regexp.MustCompile(`^[0-9A-Za-z-]{8,64}$`)
 
@@ -64,8 +64,8 @@ func (a *API) identify(c *gin.Context) {
 		id = a.opts.IDs.Token(9)
 	}
 	c.Writer.Header()["X-Request-Id"] = []string{id}
-	known := &call{requestID: id, address: c.ClientIP(), quick: a.swift[swiftKey{c.Request.Method, c.FullPath()}]}
-	c.Request = c.Request.WithContext(context.WithValue(c.Request.Context(), callKey{}, known))
+	known := &call{origin: origin.Origin{RequestID: id, Address: c.ClientIP()}, quick: a.swift[swiftKey{c.Request.Method, c.FullPath()}]}
+	c.Request = c.Request.WithContext(context.WithValue(origin.With(c.Request.Context(), &known.origin), callKey{}, known))
 }
 
 // observe logs and counts the request under its route: the path itself may hold a code.
@@ -81,7 +81,7 @@ func (a *API) observe(c *gin.Context) {
 		level = slog.LevelDebug // thousands a second, all alike: the metrics count them, and what they did is on record
 	}
 	if a.opts.Log.Enabled(ctx, level) {
-		a.opts.Log.Log(ctx, level, "request", "requestId", known.requestID, "method", c.Request.Method,
+		a.opts.Log.Log(ctx, level, "request", "requestId", known.origin.RequestID, "method", c.Request.Method,
 			"route", path, "status", c.Writer.Status(), "ms", took.Milliseconds())
 	}
 }
@@ -158,7 +158,8 @@ func (a *API) authenticate(c *gin.Context) {
 			return
 		}
 		if actor.UserID != 0 {
-			callOf(c.Request.Context()).actor = actor
+			known := callOf(c.Request.Context())
+			known.actor, known.origin.UserID, known.origin.MemberID = actor, actor.UserID, actor.MemberID
 			limit, key = a.opts.Limits.Session, "rate:user:"+actor.UserID.String()
 		}
 	}

@@ -1,0 +1,117 @@
+package audit
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"themeday/server/clock"
+	"themeday/server/ident"
+	"themeday/server/store"
+)
+
+// Read is an entry as it is read.
+type Read struct {
+	ID        ident.ID
+	At        time.Time
+	UserID    ident.ID // 0 when the server did it by itself
+	MemberID  ident.ID // 0 for nobody on a roster
+	Action    Action
+	Subject   Subject
+	Org       string // path
+	RequestID string
+	Network   string
+	Detail    map[string]any
+	Seq       int64 // 0 until it is sealed
+}
+
+// Filter chooses entries. Zero fields choose all.
+type Filter struct {
+	Paths   []string  // within these parts of the tree; nil is everywhere, empty is nowhere
+	Member  ident.ID  // done by this member, or to them
+	By      ident.ID  // done by this member
+	Actions []Action  // one of these
+	From    time.Time // at or after
+	To      time.Time // before
+	Subject Subject
+	After   Cursor // older than this one
+}
+
+// Cursor is the place of an entry in the list, newest first.
+type Cursor struct {
+	At int64 // unix milliseconds
+	ID ident.ID
+}
+
+// List returns up to limit entries, the newest first. Erased looks are left out.
+func List(ctx context.Context, db *store.DB, f Filter, limit int) ([]Read, error) {
+	if f.Paths != nil && len(f.Paths) == 0 {
+		return nil, nil
+	}
+	where, args := f.where()
+	var rows []struct {
+		sealed
+
+		Seq *int64
+	}
+	err := db.Read().NewRaw("SELECT "+contentColumns+", seq FROM audit_entries WHERE "+where+" ORDER BY at DESC, id DESC LIMIT ?", append(args, limit)...).Scan(ctx, &rows)
+	entries := make([]Read, len(rows))
+	for i, r := range rows {
+		entries[i] = r.read()
+		if r.Seq != nil {
+			entries[i].Seq = *r.Seq
+		}
+	}
+	return entries, err
+}
+
+func (s sealed) read() Read {
+	e := Read{
+		ID: ident.ID(s.ID), At: clock.FromMillis(s.At), UserID: s.UserID, MemberID: s.MemberID, Action: s.Action, Subject: Subject{s.SubjectKind, s.SubjectID},
+		Org: s.OrgPath, RequestID: s.RequestID, Network: s.Network, Detail: map[string]any{},
+	}
+	_ = json.Unmarshal([]byte(s.Detail), &e.Detail) // what was written by Note can be read
+	return e
+}
+
+// where returns the condition, in parts that an index can answer.
+func (f Filter) where() (string, []any) {
+	parts, args := []string{"erased = 0"}, []any{}
+	add := func(condition string, values ...any) {
+		parts, args = append(parts, condition), append(args, values...)
+	}
+	if len(f.Paths) > 0 {
+		ranges := make([]string, len(f.Paths))
+		var ends []any
+		for i, path := range f.Paths {
+			ranges[i] = "(org_path >= ? AND org_path < ?)"
+			ends = append(ends, path, strings.TrimSuffix(path, "/")+"0") // "0" comes after "/"
+		}
+		add("("+strings.Join(ranges, " OR ")+")", ends...)
+	}
+	if f.Member != 0 {
+		add("(member_id = ? OR (subject_kind = ? AND subject_id = ?))", f.Member, Member, f.Member)
+	}
+	if f.By != 0 {
+		add("member_id = ?", f.By)
+	}
+	if len(f.Actions) > 0 {
+		add("action IN (?)", bun.List(f.Actions))
+	}
+	if f.Subject.Kind != "" {
+		add("subject_kind = ? AND subject_id = ?", f.Subject.Kind, f.Subject.ID)
+	}
+	if !f.From.IsZero() {
+		add("at >= ?", clock.Millis(f.From))
+	}
+	if !f.To.IsZero() {
+		add("at < ?", clock.Millis(f.To))
+	}
+	if f.After != (Cursor{}) {
+		add("(at < ? OR (at = ? AND id < ?))", f.After.At, f.After.At, f.After.ID)
+	}
+	return strings.Join(parts, " AND "), args
+}
