@@ -40,18 +40,20 @@ func verifyAudit(ctx context.Context, cfg config.Config, texts []string, out io.
 }
 
 func tellAudit(r audit.Report, out io.Writer) error {
-	fmt.Fprintf(out, "checked %d entries", r.Entries)
+	text := fmt.Sprintf("checked %d entries", r.Entries)
 	if r.Entries > 0 {
-		fmt.Fprintf(out, ", from %s to %s, of them %d looks whose content has been deleted after its time",
+		text += fmt.Sprintf(", from %s to %s, of them %d looks whose content has been deleted after its time",
 			r.From.Format(time.RFC3339), r.To.Format(time.RFC3339), r.Erased)
 	}
-	fmt.Fprintf(out, "\nnot sealed yet: %d\n", r.Waiting)
-	if r.Broken != "" {
-		fmt.Fprintf(out, "BROKEN after %d good entries: %s\n", r.Entries, r.Broken)
-		return errBroken
+	text += fmt.Sprintf("\nnot sealed yet: %d\n", r.Waiting)
+	outcome := error(nil)
+	switch {
+	case r.Broken != "":
+		text += fmt.Sprintf("BROKEN after %d good entries: %s\n", r.Entries, r.Broken)
+		outcome = errBroken
+	case r.Entries > 0:
+		text += fmt.Sprintf("whole; its end, to be kept elsewhere: %s\n", r.Head)
 	}
-	if r.Entries > 0 {
-		fmt.Fprintf(out, "whole; its end, to be kept elsewhere: %s\n", r.Head)
-	}
-	return nil
+	_, err := io.WriteString(out, text)
+	return errors.Join(err, outcome)
 }
