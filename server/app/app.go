@@ -260,11 +260,10 @@ func (a *App) close() error {
 
 // Time limits of the listener. Live connections leave the HTTP server when they are upgraded and have their own.
 const (
-	headerTimeout = 5 * time.Second
-	readTimeout   = 15 * time.Second
-	writeTimeout  = 30 * time.Second
-	idleTimeout   = 2 * time.Minute
-	maxHeader     = 16 << 10
+	readTimeout  = 15 * time.Second // of headers and body together: one deadline less to set for every request
+	writeTimeout = 30 * time.Second
+	idleTimeout  = 2 * time.Minute
+	maxHeader    = 16 << 10
 )
 
 // garbage is how much may gather before it is collected, in percent of what is in use. In use are a few megabytes, and a
@@ -279,7 +278,7 @@ func (a *App) Serve(ctx context.Context, ready func(addr string)) error {
 	}
 	var unused fresh
 	server := &http.Server{
-		ConnState: unused.follow, Handler: a.API.Handler(), ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout,
+		ConnState: unused.follow, Handler: a.API.Handler(), ReadTimeout: readTimeout, WriteTimeout: writeTimeout,
 		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader, ErrorLog: slog.NewLogLogger(a.log.Handler(), slog.LevelDebug),
 	}
 	server.RegisterOnShutdown(unused.close)

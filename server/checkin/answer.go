@@ -91,9 +91,12 @@ func appendText(b []byte, text string) []byte {
 
 func isPlain(text string) bool {
 	for i := range len(text) {
-		if c := text[i]; c < ' ' || c == '"' || c == '\\' {
+		switch c := text[i]; {
+		case c < ' ' || c == '"' || c == '\\':
+			return false
+		case c == 0xE2 && strings.HasPrefix(text[i:], "\u2028"[:2]): // also the two line ends that JavaScript knows
 			return false
 		}
 	}
-	return utf8.ValidString(text) && !strings.ContainsAny(text, "\u2028\u2029")
+	return utf8.ValidString(text)
 }

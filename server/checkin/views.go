@@ -45,11 +45,15 @@ type ChangeView struct {
 }
 
 func (s *Service) attendanceView(ctx context.Context, a Attendance) (*AttendanceView, error) {
-	views, err := s.attendanceViews(ctx, []Attendance{a})
-	if err != nil {
-		return nil, err
+	var names map[ident.ID]org.Member
+	if a.RecordedBy != 0 {
+		var err error
+		if names, err = s.names(ctx, []ident.ID{a.RecordedBy}); err != nil {
+			return nil, err
+		}
 	}
-	return &views[0], nil
+	v := a.view(names)
+	return &v, nil
 }
 
 // attendanceViews shows rows, with one query for the names of all who recorded them.

@@ -25,7 +25,7 @@ type Memory struct {
 
 	mu      sync.Mutex
 	closed  bool
-	entries map[string]entry
+	entries map[string]*entry
 	bytes   int
 }
 
@@ -38,7 +38,7 @@ type entry struct {
 
 // NewMemory returns an empty store that lives in this process and expires its entries by clk.
 func NewMemory(clk clock.Clock) *Memory {
-	return &Memory{clk: clk, hub: newHub(), entries: map[string]entry{}}
+	return &Memory{clk: clk, hub: newHub(), entries: map[string]*entry{}}
 }
 
 // begin locks m for a call on behalf of ctx; without an error the caller unlocks it.
@@ -197,19 +197,22 @@ func (m *Memory) Close() error {
 // load returns the living entry of key.
 func (m *Memory) load(key string, now time.Time) (entry, bool) {
 	e, found := m.entries[key]
-	if found && !now.Before(e.expires) {
+	if !found {
+		return entry{}, false
+	}
+	if !now.Before(e.expires) {
 		m.drop(key)
 		return entry{}, false
 	}
-	return e, found
+	return *e, true
 }
 
 // store keeps e. For a new key it clears away some of what has expired, and makes room when the bound is reached.
 func (m *Memory) store(key string, e entry, now time.Time) {
 	cost := entryCost + len(key) + len(e.val)
 	if old, found := m.entries[key]; found && len(old.val) >= len(e.val) {
-		m.entries[key] = e
 		m.bytes -= len(old.val) - len(e.val)
+		*old = e
 		return
 	}
 	m.drop(key)
@@ -217,7 +220,7 @@ func (m *Memory) store(key string, e entry, now time.Time) {
 	for m.bytes+cost > MemoryBytes {
 		m.drop(m.nearestEnd())
 	}
-	m.entries[key] = e
+	m.entries[key] = &e
 	m.bytes += cost
 }
 

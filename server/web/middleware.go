@@ -113,8 +113,6 @@ var (
 	}
 	apiHeaders = http.Header{
 		"X-Content-Type-Options":  {"nosniff"},
-		"X-Frame-Options":         {"DENY"},
-		"Referrer-Policy":         {"no-referrer"},
 		"Content-Security-Policy": {"default-src 'none'; frame-ancestors 'none'"},
 		"Cache-Control":           {"no-store"},
 	}
@@ -134,6 +132,9 @@ func (a *API) secureHeaders(c *gin.Context) {
 
 func (a *API) limitBody(c *gin.Context) {
 	limit := cmp.Or(a.bodies[c.FullPath()], maxBody)
+	if n := c.Request.ContentLength; n >= 0 && n <= limit {
+		return // more than it announces is never read of a body
+	}
 	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, limit+1)
 }
 
@@ -146,10 +147,10 @@ func (a *API) authenticate(c *gin.Context) {
 		return
 	}
 	token := tokenOf(c.Request)
-	limit, key := a.opts.Limits.Address, "rate:address:"+c.ClientIP()
+	known := callOf(c.Request.Context())
 	if token != "" {
 		whose := a.opts.Sessions.Authenticate
-		if callOf(c.Request.Context()).quick != nil {
+		if known.quick != nil {
 			whose = a.opts.Sessions.Recognise
 		}
 		actor, err := whose(c.Request.Context(), token)
@@ -157,13 +158,13 @@ func (a *API) authenticate(c *gin.Context) {
 			a.Fail(c, err)
 			return
 		}
-		if actor.UserID != 0 {
-			known := callOf(c.Request.Context())
-			known.actor, known.origin.UserID, known.origin.MemberID = actor, actor.UserID, actor.MemberID
-			limit, key = a.opts.Limits.Session, "rate:user:"+actor.UserID.String()
-		}
+		known.actor, known.origin.UserID, known.origin.MemberID = actor, actor.UserID, actor.MemberID
 	}
-	a.holdBack(c, key, limit)
+	if known.actor.UserID != 0 {
+		a.holdBack(c, "rate:user:"+known.actor.UserID.String(), a.opts.Limits.Session)
+		return
+	}
+	a.holdBack(c, "rate:address:"+known.origin.Address, a.opts.Limits.Address)
 }
 
 func (a *API) holdBack(c *gin.Context, key string, limit kv.Limit) {
