@@ -141,12 +141,14 @@ var access = map[string]string{
 	"listMessages":         "anon bind ok ok ok ok ok ok ok ok ok ok",
 	"readMessages":         "anon bind ok ok ok ok ok ok ok ok ok ok",
 	// the server itself
-	"listDeadJobs": "anon bind gone gone gone gone gone gone gone gone ok gone",
-	"retryDeadJob": "anon bind gone gone gone gone gone gone gone gone gone gone", // of a job that is not dead
-	"healthz":      "ok ok ok ok ok ok ok ok ok ok ok ok",
-	"readyz":       "ok ok ok ok ok ok ok ok ok ok ok ok",
-	"metrics":      "ok ok ok ok ok ok ok ok ok ok ok ok",
-	"contract":     "ok ok ok ok ok ok ok ok ok ok ok ok",
+	"listDeadJobs":  "anon bind gone gone gone gone gone gone gone gone ok gone",
+	"retryDeadJob":  "anon bind gone gone gone gone gone gone gone gone gone gone", // of a job that is not dead
+	"dropDeadJob":   "anon bind gone gone gone gone gone gone gone gone gone gone",
+	"retryDeadJobs": "anon bind gone gone gone gone gone gone gone gone ok gone",
+	"healthz":       "ok ok ok ok ok ok ok ok ok ok ok ok",
+	"readyz":        "ok ok ok ok ok ok ok ok ok ok ok ok",
+	"metrics":       "ok ok ok ok ok ok ok ok ok ok ok ok",
+	"contract":      "ok ok ok ok ok ok ok ok ok ok ok ok",
 }
 
 var named = map[string]string{"ok": ok, "anon": anon, "bind": bind, "no": no, "gone": gone, "bad": bad, "409": "409"}
@@ -225,6 +227,8 @@ func (w *world) try(id, method, path, name string) answer {
 		body = map[string]string{"reason": "flood"}
 	case "renewCode":
 		body = map[string]string{"reason": "二维码被转发"}
+	case "dropDeadJob":
+		body = map[string]string{"reason": "活动已取消"}
 	case "reopenEvent":
 		body = map[string]string{"reason": "漏记了"}
 	case "cancelEvent":

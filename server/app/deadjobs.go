@@ -1,8 +1,10 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"net/http"
+	"strings"
 	"time"
 
 	"themeday/server/authz"
@@ -13,20 +15,43 @@ import (
 	"themeday/server/web"
 )
 
-// DeadJobView is a job that was given up after all its attempts. Why is in the server's log, beside its id.
+// DeadJobView is a job that was given up after all its attempts. The technical cause is in the server's log, beside its id.
 type DeadJobView struct {
+	ID        ident.ID     `json:"id"`
+	Kind      string       `json:"kind" doc:"Such as remind.send"`
+	Title     string       `json:"title" doc:"What it was to do, in Chinese"`
+	Subject   string       `json:"subject" doc:"What it is about, such as an event and a member, in Chinese; empty when that cannot be told"`
+	Trouble   jobs.Trouble `json:"trouble" enum:"lost,broken,hopeless,failing" doc:"The sort of thing that it died of"`
+	Why       string       `json:"why" doc:"In Chinese"`
+	Advice    string       `json:"advice" doc:"What to do about it, in Chinese"`
+	Attempts  int          `json:"attempts"`
+	CreatedAt time.Time    `json:"createdAt"`
+	DiedAt    time.Time    `json:"diedAt"`
+}
+
+// DroppedJobView is a job that somebody has decided not to try again.
+type DroppedJobView struct {
 	ID        ident.ID  `json:"id"`
-	Kind      string    `json:"kind" doc:"Such as remind.send"`
-	Title     string    `json:"title" doc:"What it was to do, in Chinese"`
-	Attempts  int       `json:"attempts"`
-	CreatedAt time.Time `json:"createdAt"`
-	DiedAt    time.Time `json:"diedAt"`
+	Title     string    `json:"title"`
+	Subject   string    `json:"subject"`
+	DroppedAt time.Time `json:"droppedAt"`
+	ByName    string    `json:"byName"`
+	Reason    string    `json:"reason"`
 }
 
 // jobTitles say what a kind of job does, to those who administer the district.
 var jobTitles = map[string]string{
 	"remind.send": "向一位党员发送提醒", "remind.expand": "准备一次提醒的名单", "remind.held": "告知负责人提醒没有发完",
-	jobPush: "处理微信的推送", jobPrune: "每夜清理过期数据",
+	"remind.ladder": "检查各支部本月有没有安排活动", "remind.followers": "核对公众号的关注者",
+	jobPush: "处理微信的推送", jobOfficialPush: "处理公众号的推送", jobPrune: "每夜清理过期数据", "roster.apply": "写入导入的花名册",
+}
+
+// troubles say why a job was given up, and what helps.
+var troubles = map[jobs.Trouble]struct{ why, advice string }{
+	jobs.Lost:     {"服务器在处理时中断，试了多次都没有做完", "先请技术人员查看服务器，再点重试"},
+	jobs.Broken:   {"程序处理时出错", "请把编号告诉技术人员，升级以后再重试"},
+	jobs.Hopeless: {"程序判断做不下去，重试多半没有用", "请把编号告诉技术人员；不再需要的可以放弃"},
+	jobs.Failing:  {"试了多次都没有成功，多半是数据库或网络出了故障", "故障排除后点重试"},
 }
 
 func (a *App) routeDeadJobs() {
@@ -38,6 +63,14 @@ func (a *App) routeDeadJobs() {
 		ID: "retryDeadJob", Method: http.MethodPost, Path: "/api/v1/dead-jobs/{id}/retry", Status: http.StatusNoContent,
 		Tag: "server", Summary: "Have it tried again, at once and with all its attempts.",
 	}, a.retryDeadJob)
+	web.Register(a.API, web.Op{
+		ID: "retryDeadJobs", Method: http.MethodPost, Path: "/api/v1/dead-jobs/retry",
+		Tag: "server", Summary: "Have all of them tried again.",
+	}, a.retryDeadJobs)
+	web.Register(a.API, web.Op{
+		ID: "dropDeadJob", Method: http.MethodPost, Path: "/api/v1/dead-jobs/{id}/drop", Status: http.StatusNoContent,
+		Tag: "server", Summary: "Decide, for a reason, that it will not be tried again.",
+	}, a.dropDeadJob)
 }
 
 // administersAll returns not_found or forbidden unless the caller administers the whole tree.
@@ -55,8 +88,9 @@ func (a *App) administersAll(ctx context.Context) error {
 
 type deadJobsOutput struct {
 	Body struct {
-		Items []DeadJobView `json:"items" doc:"The oldest first"`
-		Next  string        `json:"next" doc:"Empty at the end"`
+		Items   []DeadJobView    `json:"items" doc:"The oldest first"`
+		Next    string           `json:"next" doc:"Empty at the end"`
+		Dropped []DroppedJobView `json:"dropped" doc:"The latest twenty that were not tried again, newest first"`
 	}
 }
 
@@ -78,17 +112,48 @@ func (a *App) listDeadJobs(ctx context.Context, in *org.Page) (*deadJobsOutput, 
 	dead, out.Body.Next = org.Cut(dead, in.Limit, func(d jobs.DeadJob) ident.ID { return d.ID })
 	out.Body.Items = make([]DeadJobView, len(dead))
 	for i, d := range dead {
-		out.Body.Items[i] = deadJobView(d)
+		if out.Body.Items[i], err = a.deadJobView(ctx, d); err != nil {
+			return nil, err
+		}
 	}
-	return out, nil
+	out.Body.Dropped, err = a.droppedJobs(ctx)
+	return out, err
 }
 
-func deadJobView(d jobs.DeadJob) DeadJobView {
-	title, known := jobTitles[d.Kind]
-	if !known {
-		title = "其他后台工作"
+func (a *App) deadJobView(ctx context.Context, d jobs.DeadJob) (DeadJobView, error) {
+	subject, err := a.Remind.Subject(ctx, jobs.Job{Kind: d.Kind, Payload: d.Payload})
+	said := troubles[d.Trouble]
+	return DeadJobView{
+		ID: d.ID, Kind: d.Kind, Title: cmp.Or(jobTitles[d.Kind], "其他后台工作"), Subject: subject,
+		Trouble: d.Trouble, Why: said.why, Advice: said.advice, Attempts: d.Attempts, CreatedAt: d.CreatedAt, DiedAt: d.DiedAt,
+	}, err
+}
+
+// shownDropped is how many of the jobs that were dropped are shown.
+const shownDropped = 20
+
+func (a *App) droppedJobs(ctx context.Context) ([]DroppedJobView, error) {
+	dropped, err := a.Queue.Dropped(ctx, shownDropped)
+	if err != nil {
+		return nil, err
 	}
-	return DeadJobView{ID: d.ID, Kind: d.Kind, Title: title, Attempts: d.Attempts, CreatedAt: d.CreatedAt, DiedAt: d.DiedAt}
+	by := make([]ident.ID, len(dropped))
+	for i, d := range dropped {
+		by[i] = d.By
+	}
+	members, err := a.Orgs.MembersByID(ctx, a.DB.Read(), by)
+	if err != nil {
+		return nil, err
+	}
+	views := make([]DroppedJobView, len(dropped))
+	for i, d := range dropped {
+		v, err := a.deadJobView(ctx, d.DeadJob)
+		if err != nil {
+			return nil, err
+		}
+		views[i] = DroppedJobView{ID: d.ID, Title: v.Title, Subject: v.Subject, DroppedAt: d.DroppedAt, ByName: members[d.By].Name, Reason: d.Reason}
+	}
+	return views, nil
 }
 
 type retryInput struct {
@@ -101,6 +166,47 @@ func (a *App) retryDeadJob(ctx context.Context, in *retryInput) (*struct{}, erro
 		return nil, err
 	}
 	ok, err := a.Queue.Revive(ctx, in.ID.ID)
+	if err == nil && !ok {
+		return nil, errNoJob
+	}
+	return nil, err
+}
+
+type retryAllOutput struct {
+	Body struct {
+		Retried int `json:"retried" doc:"How many are tried again"`
+	}
+}
+
+func (a *App) retryDeadJobs(ctx context.Context, _ *struct{}) (*retryAllOutput, error) {
+	if err := a.administersAll(ctx); err != nil {
+		return nil, err
+	}
+	out := &retryAllOutput{}
+	var err error
+	out.Body.Retried, err = a.Queue.ReviveAll(ctx)
+	return out, err
+}
+
+type dropInput struct {
+	ID   web.IDParam `path:"id"`
+	Body struct {
+		Reason string `json:"reason" maxLength:"100" doc:"Why it need not be done any more"`
+	}
+}
+
+var errDropReason = fault.Invalid("reason_required", "请写明为什么不再处理")
+
+// dropDeadJob returns reason_required, or not_found when there is no such job, or it is not dead any more.
+func (a *App) dropDeadJob(ctx context.Context, in *dropInput) (*struct{}, error) {
+	if err := a.administersAll(ctx); err != nil {
+		return nil, err
+	}
+	reason := strings.TrimSpace(in.Body.Reason)
+	if reason == "" {
+		return nil, errDropReason
+	}
+	ok, err := a.Queue.Drop(ctx, in.ID.ID, web.ActorFrom(ctx).MemberID, reason)
 	if err == nil && !ok {
 		return nil, errNoJob
 	}

@@ -49,6 +49,31 @@ func TestDeadLetters(t *testing.T) {
 	})
 }
 
+// TestDrop: what nobody wants to be tried again leaves the queue with a note, once; its key is free again.
+func TestDrop(t *testing.T) {
+	each(t, jobs.Options{}, func(t *testing.T, b *bench) {
+		b.Handle("work", func(context.Context, jobs.Job) error { return jobs.GiveUp(errBroken) })
+		b.enqueue(jobs.Job{Kind: "work", Payload: "one", Unique: "k"}, jobs.Job{Kind: "work", Payload: "two"}, jobs.Job{Kind: "work"})
+		b.runDue(3)
+		all := b.dead(3)
+		for i, want := range []bool{true, false} {
+			if ok, err := b.Drop(t.Context(), all[0].ID, 7, "人已调走"); ok != want || err != nil {
+				t.Errorf("drop %d: %t, %v", i+1, ok, err)
+			}
+		}
+		dropped, err := b.Dropped(t.Context(), 5)
+		if err != nil || len(dropped) != 1 || dropped[0].ID != all[0].ID || dropped[0].By != 7 || dropped[0].Reason != "人已调走" ||
+			string(dropped[0].Payload) != `"one"` || dropped[0].Trouble != jobs.Hopeless || !dropped[0].DroppedAt.Equal(b.clock.Now()) {
+			t.Errorf("dropped %+v, %v", dropped, err)
+		}
+		if n, err := b.ReviveAll(t.Context()); n != 2 || err != nil {
+			t.Errorf("revived %d, %v", n, err)
+		}
+		b.enqueue(jobs.Job{Kind: "work", Unique: "k"})
+		b.wantDepth(jobs.Depth{Ready: 3})
+	})
+}
+
 // dead returns the dead jobs, which must be so many.
 func (b *bench) dead(want int) []jobs.DeadJob {
 	b.t.Helper()

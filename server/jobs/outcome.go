@@ -22,7 +22,7 @@ type outcome struct {
 func (o *outcome) Error() string {
 	switch {
 	case o.giveUp:
-		return fmt.Sprintf("given up: %v", o.cause)
+		return fmt.Sprintf(problemHopeless+"%v", o.cause)
 	case o.postpone:
 		return "postponed"
 	}

@@ -136,7 +136,7 @@ func (q *Queue) work(ctx context.Context, r row) (err error) {
 	defer cancel()
 	defer func() {
 		if reason := recover(); reason != nil {
-			err = fmt.Errorf("panic: %v", reason)
+			err = fmt.Errorf(problemPanic+"%v", reason)
 		}
 	}()
 	return q.handler(r.Kind)(ctx, r.job(q.opts.MaxAttempts))

@@ -186,7 +186,7 @@ func (q *Queue) reclaim(ctx context.Context, tx bun.IDB, r row, state string, no
 	res, err := tx.NewRaw(`
 UPDATE jobs SET state = ?, problem = ?, owner = 0, lease_until = 0, running_key = NULL, updated_at = ?
 WHERE id = ? AND state = ? AND owner = ? AND lease_until <= ?`,
-		state, "the worker was lost", clock.Millis(now), r.ID, running, r.Owner, clock.Millis(now)).Exec(ctx)
+		state, problemLost, clock.Millis(now), r.ID, running, r.Owner, clock.Millis(now)).Exec(ctx)
 	return store.Affected(res, err)
 }
 

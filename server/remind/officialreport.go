@@ -6,6 +6,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"themeday/server/clock"
+	"themeday/server/jobs"
 )
 
 const (
@@ -35,6 +36,8 @@ func (s *Service) OfficialSent(ctx context.Context, openID, msgID string, delive
 				ended = Sent
 			}
 			return err
+		case !known && d.State == Sending:
+			return jobs.Postpone(reportRest) // the answer to the call is not written down yet
 		case !known:
 			return nil
 		}

@@ -13,16 +13,20 @@ import (
 )
 
 // heldBack returns what happens to a delivery without a call while WeChat takes no more messages of the mini-program today,
-// as it has told this server. Another server asks once by itself.
-func (s *Service) heldBack(o outing) (verdict, bool) {
-	rest := clock.FromMillis(s.usedUpTo.Load()).Sub(o.now)
-	if rest <= 0 || o.to.channel != Subscribe {
-		return verdict{}, false
+// as it has told one of the servers.
+func (s *Service) heldBack(ctx context.Context, o outing) (v verdict, held bool, err error) {
+	if o.to.channel != Subscribe {
+		return v, false, nil
+	}
+	until, err := s.heldUntil(ctx, o.now)
+	rest := until.Sub(o.now)
+	if err != nil || rest <= 0 {
+		return v, false, err
 	}
 	c := call{channel: Subscribe, attempt: o.Attempt, doubt: o.Doubt, urgent: o.reminder.Urgent, now: o.now, deadline: o.deadline}
-	v := c.later(&SendError{Code: codeDayQuota}, rest, whyQuota)
+	v = c.later(&SendError{Code: codeDayQuota}, rest, whyQuota)
 	v.certain = o.Doubt == noDoubt
-	return v, true
+	return v, true, nil
 }
 
 // usedUp notes that the day's messages are used up, and has the officers told of this reminder, once a day. A minute later
@@ -30,7 +34,10 @@ func (s *Service) heldBack(o outing) (verdict, bool) {
 func (s *Service) usedUp(ctx context.Context, tx bun.IDB, o outing, now time.Time) error {
 	tomorrow := midnight(now).Add(24 * time.Hour)
 	if o.Channel == Subscribe {
-		s.usedUpTo.Store(clock.Millis(tomorrow))
+		if err := s.holdUntil(ctx, tx, tomorrow); err != nil {
+			return err
+		}
+		s.hold.until.Store(clock.Millis(tomorrow)) // for what this server sends meanwhile
 	}
 	return s.Jobs.Enqueue(ctx, tx, jobs.Job{
 		Kind: jobHeld, Payload: expandPayload{o.ReminderID}, RunAt: now.Add(time.Minute),

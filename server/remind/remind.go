@@ -174,7 +174,7 @@ type Service struct {
 	occasions  gather[ident.ID, occasion]
 	reaches    gather[addressee, reach]
 
-	usedUpTo atomic.Int64 // WeChat takes no more messages until this instant
+	hold hold
 }
 
 // The kinds of jobs.

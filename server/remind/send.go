@@ -117,7 +117,10 @@ func (s *Service) try(ctx context.Context, o outing) error {
 	if why != "" {
 		return s.settle(ctx, o, Pending, o.stranded(why), "")
 	}
-	if v, held := s.heldBack(o); held {
+	switch v, held, err := s.heldBack(ctx, o); {
+	case err != nil:
+		return err
+	case held:
 		return s.settle(ctx, o, Pending, v, "")
 	}
 	var begun bool
