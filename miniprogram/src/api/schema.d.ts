@@ -55,6 +55,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/dead-jobs/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Have all of them tried again. */
+        post: operations["retryDeadJobs"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/dead-jobs/{id}/drop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Decide, for a reason, that it will not be tried again. */
+        post: operations["dropDeadJob"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/dead-jobs/{id}/retry": {
         parameters: {
             query?: never;
@@ -1576,6 +1610,8 @@ export interface components {
             present: number;
         };
         DeadJobView: {
+            /** @description What to do about it, in Chinese */
+            advice: string;
             /** Format: int64 */
             attempts: number;
             /** Format: date-time */
@@ -1585,10 +1621,21 @@ export interface components {
             id: string;
             /** @description Such as remind.send */
             kind: string;
+            /** @description What it is about, such as an event and a member, in Chinese; empty when that cannot be told */
+            subject: string;
             /** @description What it was to do, in Chinese */
             title: string;
+            /**
+             * @description The sort of thing that it died of
+             * @enum {string}
+             */
+            trouble: "lost" | "broken" | "hopeless" | "failing";
+            /** @description In Chinese */
+            why: string;
         };
         DeadJobsOutputBody: {
+            /** @description The latest twenty that were not tried again, newest first */
+            dropped: components["schemas"]["DroppedJobView"][];
             /** @description The oldest first */
             items: components["schemas"]["DeadJobView"][];
             /** @description Empty at the end */
@@ -1661,6 +1708,19 @@ export interface components {
             reminderId: string;
             /** @enum {string} */
             state: "pending" | "held" | "sending" | "sent" | "refused" | "failed" | "skipped";
+        };
+        DropInputBody: {
+            /** @description Why it need not be done any more */
+            reason: string;
+        };
+        DroppedJobView: {
+            byName: string;
+            /** Format: date-time */
+            droppedAt: string;
+            id: string;
+            reason: string;
+            subject: string;
+            title: string;
         };
         EntryView: {
             attendance: components["schemas"]["Mark"];
@@ -2539,6 +2599,13 @@ export interface components {
             /** @description Empty at the end */
             next: string;
         };
+        RetryAllOutputBody: {
+            /**
+             * Format: int64
+             * @description How many are tried again
+             */
+            retried: number;
+        };
         RoleView: {
             orgId: string;
             orgName: string;
@@ -3280,6 +3347,185 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["DeadJobsOutputBody"];
                 };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retryDeadJobs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RetryAllOutputBody"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    dropDeadJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DropInputBody"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Bad Request */
             400: {
