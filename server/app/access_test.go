@@ -48,6 +48,10 @@ var access = map[string]string{
 	"listOrgs":    "anon bind ok ok ok ok ok ok ok ok ok ok",
 	"listMembers": "anon bind gone ok gone gone gone gone gone ok ok gone",
 	"moveMember":  "anon bind gone ok gone gone gone gone gone ok ok gone",
+	// what was done: for secretaries and admins
+	"listAudit":        "anon bind no ok no no ok no ok no ok no",
+	"listAuditActions": "anon bind no ok no no ok no ok ok ok ok",
+	"exportAudit":      "anon bind no ok no no ok no ok no ok no",
 	// rosters of 本村; its secretary is no admin. An import is there for those who keep the roster
 	"uploadRoster":        "anon bind gone no gone gone gone gone gone no ok gone",
 	"getRosterImport":     "anon bind gone gone gone gone gone gone gone gone ok gone",

@@ -191,6 +191,7 @@ func (a *App) buildAPI() {
 	a.Checkin.Routes(a.API)
 	a.Remind.Routes(a.API)
 	a.routeDeadJobs()
+	a.routeAudit()
 	if a.Sim != nil {
 		a.API.Mount("/__sim", a.Sim.Control())
 	}

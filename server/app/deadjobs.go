@@ -7,6 +7,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/uptrace/bun"
+
+	"themeday/server/audit"
 	"themeday/server/authz"
 	"themeday/server/fault"
 	"themeday/server/ident"
@@ -165,7 +168,9 @@ func (a *App) retryDeadJob(ctx context.Context, in *retryInput) (*struct{}, erro
 	if err := a.administersAll(ctx); err != nil {
 		return nil, err
 	}
-	ok, err := a.Queue.Revive(ctx, in.ID.ID)
+	ok, err := a.Queue.Revive(ctx, in.ID.ID, func(ctx context.Context, tx bun.IDB) error {
+		return audit.Note(ctx, tx, audit.Entry{At: a.Clock.Now(), Action: audit.JobRetried, Subject: audit.On(audit.Job, in.ID.ID)})
+	})
 	if err == nil && !ok {
 		return nil, errNoJob
 	}

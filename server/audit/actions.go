@@ -82,7 +82,7 @@ const (
 // Looks at personal data.
 const (
 	LookRoster  Action = "look.roster"  // gave a roster out as a file
-	LookPhones  Action = "look.phones"  // numbers in clear, to call people
+	LookPhones  Action = "look.phones"  // whom to call
 	LookMembers Action = "look.members" // the list of an organisation's members
 	LookMember  Action = "look.member"  // one member's card
 	LookAudit   Action = "look.audit"   // gave this record out as a file
@@ -113,5 +113,5 @@ var titles = map[Action]string{
 	AttendanceCorrected: "更正签到", RequestApproved: "同意申请", RequestRefused: "不同意申请",
 	SiteCreated: "新建场馆", SiteEdited: "修改场馆", SiteClosed: "关闭场馆", SiteReopened: "重新开放场馆", PlateRenewed: "更换场馆码",
 	CeilingSet: "设置提醒上限", DefaultsSet: "设置提醒方式", QuietMonthSet: "设置免催月份", TemplatesChanged: "更换消息模板", JobRetried: "重试后台工作",
-	LookRoster: "导出花名册", LookPhones: "查看联系电话", LookMembers: "查看党员名单", LookMember: "查看党员信息", LookAudit: "导出操作记录", LookOwnData: "导出本人信息",
+	LookRoster: "导出花名册", LookPhones: "查看待电话通知名单", LookMembers: "查看党员名单", LookMember: "查看党员信息", LookAudit: "导出操作记录", LookOwnData: "导出本人信息",
 }

@@ -46,6 +46,14 @@ type Cursor struct {
 	ID ident.ID
 }
 
+// First returns the first of the paths; "" for everywhere.
+func (f Filter) First() string {
+	if len(f.Paths) == 0 {
+		return ""
+	}
+	return f.Paths[0]
+}
+
 // List returns up to limit entries, the newest first. Erased looks are left out.
 func List(ctx context.Context, db *store.DB, f Filter, limit int) ([]Read, error) {
 	if f.Paths != nil && len(f.Paths) == 0 {

@@ -58,6 +58,7 @@ const (
 	SeePeople  Action = "see_people"  // the attendance of an event, at least of one's own people
 	RunOrg     Action = "run_org"     // an organisation's people
 	AdminOrg   Action = "admin_org"   // what holds for all below an organisation, such as its roster as a file and its ceiling of messages
+	ReadAudit  Action = "read_audit"  // who did what, in an organisation and below it
 	RunSite    Action = "run_site"    // create, edit, close a site, renew its plate
 	RunAny     Action = "run_any"     // what helps whoever runs an organisation, whichever it is
 	KeepSite   Action = "keep_site"   // show a site's plate, see its visits
@@ -115,6 +116,8 @@ func Can(a Actor, action Action, o Object) Decision {
 		return member(a).and(ifElse(a.Runs(o.Host), errNotFound))
 	case AdminOrg:
 		return member(a).and(ifElse(a.Runs(o.Host), errNotFound)).and(ifElse(a.administers(o.Host), errForbidden))
+	case ReadAudit:
+		return member(a).and(ifElse(a.Runs(o.Host), errNotFound)).and(ifElse(a.answersFor(o.Host), errForbidden))
 	case RunSite: // every member may know that a site is there
 		return member(a).and(ifElse(a.Runs(o.Host), errForbidden))
 	case RunAny:
@@ -152,6 +155,22 @@ func (a Actor) Runs(path string) bool {
 
 func (a Actor) administers(path string) bool {
 	return slices.ContainsFunc(a.Grants, func(g Grant) bool { return g.Role == Admin && Within(path, g.OrgPath) })
+}
+
+// answersFor: secretaries and admins, of the organisation or above.
+func (a Actor) answersFor(path string) bool {
+	return slices.ContainsFunc(a.Grants, func(g Grant) bool { return (g.Role == Admin || g.Role == Secretary) && Within(path, g.OrgPath) })
+}
+
+// Answers returns the parts of the tree that the actor answers for as secretary or admin, as paths.
+func (a Actor) Answers() []string {
+	paths := []string{}
+	for _, g := range a.Grants {
+		if g.Role == Admin || g.Role == Secretary {
+			paths = append(paths, g.OrgPath)
+		}
+	}
+	return paths
 }
 
 // keeps: those named for the site, and those who hold any role on the organisation that looks after it or above.

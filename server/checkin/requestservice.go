@@ -9,6 +9,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"themeday/server/audit"
 	"themeday/server/authz"
 	"themeday/server/event"
 	"themeday/server/fault"
@@ -182,6 +183,8 @@ func (s *Service) Decline(ctx context.Context, actor authz.Actor, id ident.ID, r
 	return s.decide(ctx, actor, id, RequestDeclined, strings.TrimSpace(reason))
 }
 
+var decisionActions = map[RequestState]audit.Action{RequestApproved: audit.RequestApproved, RequestDeclined: audit.RequestRefused}
+
 func (s *Service) decide(ctx context.Context, actor authz.Actor, id ident.ID, to RequestState, reason string) (Request, error) {
 	if err := authz.Can(actor, authz.BeMember, authz.Object{}).Fault(); err != nil {
 		return Request{}, err
@@ -212,7 +215,13 @@ func (s *Service) decide(ctx context.Context, actor authz.Actor, id ident.ID, to
 		}
 		decided := r
 		decided.State, decided.DecidedBy, decided.DecidedAt, decided.DecisionReason = to, actor.MemberID, now, reason
-		return s.moved(ctx, tx, r, decided, now)
+		if err := s.moved(ctx, tx, r, decided, now); err != nil {
+			return err
+		}
+		return audit.Note(ctx, tx, audit.Entry{
+			At: now, Action: decisionActions[to], Subject: audit.On(audit.Member, r.Member.ID), Org: r.Member.OrgPath,
+			Detail: map[string]any{"request": r.ID, "event": of, "title": r.Event.Title, "asked": r.Kind},
+		})
 	})
 	if err == nil && to == RequestApproved {
 		s.announce(ctx, of)

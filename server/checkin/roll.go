@@ -8,6 +8,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"themeday/server/audit"
 	"themeday/server/authz"
 	"themeday/server/event"
 	"themeday/server/fault"
@@ -67,7 +68,13 @@ func (s *Service) Mark(ctx context.Context, actor authz.Actor, id, member ident.
 			}
 			marked, err = s.mark(ctx, tx, there, status, reason, actor.MemberID, now)
 			changed = true
-			return err
+			if err != nil || !corrects(e, there) {
+				return err
+			}
+			return audit.Note(ctx, tx, audit.Entry{
+				At: now, Action: audit.AttendanceCorrected, Subject: audit.On(audit.Member, member), Org: there.Member.OrgPath,
+				Detail: map[string]any{"event": id, "title": e.Title, "from": there.Status, "to": status},
+			})
 		})
 	})
 	if err == nil && changed {

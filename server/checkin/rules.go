@@ -180,3 +180,9 @@ func count(c *event.Counts, s Status, expected bool, n int) {
 		}
 	}
 }
+
+// corrects reports whether a mark on the roll writes over something that was said, or changes what was settled: that goes on record.
+// Ticking the rest of a hall is no correction, and each row keeps its own history besides.
+func corrects(e event.Event, there Attendance) bool {
+	return e.State == event.Closed || there.Revision > 0 && there.Status != Pending
+}

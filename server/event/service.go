@@ -252,6 +252,9 @@ func (s *Service) noted(ctx context.Context, tx bun.IDB, id ident.ID, step Step,
 	if err := s.watch.Note(ctx, tx, recall.Ref{Kind: recall.Event, ID: id}); err != nil {
 		return after, err
 	}
+	if err := audited(ctx, tx, step, now, after, reason); err != nil {
+		return after, err
+	}
 	for _, f := range s.followers {
 		if err := f.Followed(ctx, tx, step, now, before, after); err != nil {
 			return after, err

@@ -8,9 +8,11 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"themeday/server/audit"
 	"themeday/server/authz"
 	"themeday/server/clock"
 	"themeday/server/ident"
+	"themeday/server/org"
 	"themeday/server/store"
 	"themeday/server/web"
 )
@@ -63,16 +65,19 @@ func (s *Service) usual(ctx context.Context, db bun.IDB, host ident.ID) (Reminde
 }
 
 // setUsual writes the organisation's choice over the one before. Events that exist keep theirs.
-func (s *Service) setUsual(ctx context.Context, host ident.ID, choice Reminders, by ident.ID, now time.Time) error {
+func (s *Service) setUsual(ctx context.Context, host org.Org, choice Reminders, by ident.ID, now time.Time) error {
 	return s.db.WithTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		if _, err := tx.NewRaw("DELETE FROM reminder_defaults WHERE org_id = ?", host).Exec(ctx); err != nil {
+		if _, err := tx.NewRaw("DELETE FROM reminder_defaults WHERE org_id = ?", host.ID).Exec(ctx); err != nil {
 			return err
 		}
 		_, err := tx.NewInsert().Model(&usualRow{
-			OrgID: host, Published: choice.Published, DayBefore: choice.DayBefore, Soon: choice.Soon, RecordReady: choice.RecordReady,
+			OrgID: host.ID, Published: choice.Published, DayBefore: choice.DayBefore, Soon: choice.Soon, RecordReady: choice.RecordReady,
 			ByMember: by, UpdatedAt: clock.Millis(now),
 		}).Exec(ctx)
-		return err
+		if err != nil {
+			return err
+		}
+		return audit.Note(ctx, tx, audit.Entry{At: now, Action: audit.DefaultsSet, Subject: audit.On(audit.Org, host.ID), Org: host.Path})
 	})
 }
 
@@ -111,5 +116,5 @@ func (s *Service) putUsual(ctx context.Context, in *putUsualInput) (*usualOutput
 	if err != nil {
 		return nil, err
 	}
-	return &usualOutput{in.Body}, s.setUsual(ctx, o.ID, in.Body, actor.MemberID, s.clock.Now())
+	return &usualOutput{in.Body}, s.setUsual(ctx, o, in.Body, actor.MemberID, s.clock.Now())
 }

@@ -150,8 +150,8 @@ func (q *Queue) Dropped(ctx context.Context, limit int) ([]DroppedJob, error) {
 }
 
 // Revive lets a dead job be tried again, at once and with all its attempts. It reports false when there is no such dead
-// job.
-func (q *Queue) Revive(ctx context.Context, id ident.ID) (ok bool, err error) {
+// job. What else is to happen is done in the same transaction.
+func (q *Queue) Revive(ctx context.Context, id ident.ID, also ...func(ctx context.Context, tx bun.IDB) error) (ok bool, err error) {
 	err = q.db.WithTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		var r row
 		err := tx.NewRaw("SELECT "+columns+" FROM jobs WHERE id = ? AND state = ?", id, dead).Scan(ctx, &r)
@@ -166,6 +166,11 @@ func (q *Queue) Revive(ctx context.Context, id ident.ID) (ok bool, err error) {
 			ready, at, at, id, dead).Exec(ctx)
 		if ok, err = store.Affected(res, err); err != nil || !ok {
 			return err
+		}
+		for _, f := range also {
+			if err := f(ctx, tx); err != nil {
+				return err
+			}
 		}
 		return q.tell(ctx, tx, q.revived, r)
 	})

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"themeday/server/audit"
 	"themeday/server/authz"
 	"themeday/server/ident"
 	"themeday/server/web"
@@ -206,6 +207,10 @@ func (s *Service) listMembers(ctx context.Context, in *membersInput) (*membersOu
 	}
 	after, err := in.AfterID()
 	if err != nil {
+		return nil, err
+	}
+	looked := audit.Entry{At: s.clock.Now(), Action: audit.LookMembers, Subject: audit.On(audit.Org, o.ID), Org: o.Path}
+	if err := audit.Look(ctx, s.db, looked); err != nil {
 		return nil, err
 	}
 	members, err := s.membersAfter(ctx, o.Path, after, in.Limit+1)

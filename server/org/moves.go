@@ -9,6 +9,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"themeday/server/audit"
 	"themeday/server/authz"
 	"themeday/server/clock"
 	"themeday/server/fault"
@@ -53,11 +54,26 @@ func (s *Service) MoveMember(ctx context.Context, actor authz.Actor, member iden
 		if err := s.noteMove(ctx, tx, before, m, actor.MemberID); err != nil {
 			return err
 		}
+		if err := auditMove(ctx, tx, before, m, now); err != nil {
+			return err
+		}
 		found, err := s.MembersByID(ctx, tx, []ident.ID{member})
 		moved = found[member]
 		return err
 	})
 	return moved, err
+}
+
+// auditMove puts the move on record where the member was; who takes somebody in is the one who did it.
+func auditMove(ctx context.Context, tx bun.IDB, before Member, m Move, now time.Time) error {
+	action := audit.MemberMoved
+	if m.Left {
+		action = audit.MemberLeft
+	}
+	return audit.Note(ctx, tx, audit.Entry{
+		At: now, Action: action, Subject: audit.On(audit.Member, before.ID), Org: before.OrgPath,
+		Detail: map[string]any{"fromOrg": before.OrgID, "toOrg": m.OrgID, "fromStanding": before.Standing, "toStanding": m.Standing, "since": m.At},
+	})
 }
 
 // movable returns the member as they are, also after leaving, if the actor runs where they are and where they go.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"themeday/server/audit"
 	"themeday/server/authz"
 	"themeday/server/clock"
 	"themeday/server/fault"
@@ -177,7 +178,10 @@ func (s *Service) bindTo(ctx context.Context, tx bun.Tx, actor authz.Actor, foun
 	if err == nil && !ok {
 		err = errAlreadyBound
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return audit.Note(ctx, tx, audit.Entry{At: now, Action: audit.Bound, Subject: audit.On(audit.Member, found[0].ID), Org: found[0].OrgPath})
 }
 
 // Unbind makes the actor's WeChat identity a resident's again. It returns not_bound when it stands for nobody.
@@ -186,11 +190,15 @@ func (s *Service) Unbind(ctx context.Context, actor authz.Actor) error {
 		return errNotBoundYet
 	}
 	return s.db.WithTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		ok, err := s.setBinding(ctx, tx, actor.UserID, actor.MemberID, 0, s.clock.Now())
+		now := s.clock.Now()
+		ok, err := s.setBinding(ctx, tx, actor.UserID, actor.MemberID, 0, now)
 		if err == nil && !ok {
 			err = errNotBoundYet
 		}
-		return err
+		if err != nil {
+			return err
+		}
+		return audit.Note(ctx, tx, audit.Entry{At: now, Action: audit.Unbound, Subject: audit.On(audit.Member, actor.MemberID), Org: actor.OrgPath})
 	})
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"themeday/server/audit"
 	"themeday/server/authz"
 	"themeday/server/clock"
 	"themeday/server/fault"
@@ -129,5 +130,10 @@ func (s *Service) storeCeiling(ctx context.Context, tx bun.IDB, actor authz.Acto
 		return err
 	}
 	_, err = tx.NewRaw("UPDATE reminder_ceilings SET ceiling = ?, set_by = ?, set_at = ? WHERE org_id = ?", most, actor.MemberID, at, o.ID).Exec(ctx)
-	return err
+	if err != nil {
+		return err
+	}
+	return audit.Note(ctx, tx, audit.Entry{
+		At: clock.FromMillis(at), Action: audit.CeilingSet, Subject: audit.On(audit.Org, o.ID), Org: o.Path, Detail: map[string]any{"ceiling": most},
+	})
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"themeday/server/audit"
 	"themeday/server/authz"
 	"themeday/server/event"
 	"themeday/server/ident"
@@ -185,6 +186,12 @@ func (s *Service) getReminders(ctx context.Context, in *event.IDInput) (*reminde
 	o, err := s.overview(ctx, e)
 	if err != nil {
 		return nil, err
+	}
+	if len(o.phone) > 0 {
+		looked := audit.Entry{At: s.Clock.Now(), Action: audit.LookPhones, Subject: audit.On(audit.Event, e.ID), Org: e.Host.Path}
+		if err := audit.Look(ctx, s.DB, looked); err != nil {
+			return nil, err
+		}
 	}
 	out := &remindersOutput{}
 	out.Body.Reach, out.Body.Told, out.Body.Items = o.reach, o.told, o.reminders

@@ -9,6 +9,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"themeday/server/audit"
 	"themeday/server/authz"
 	"themeday/server/clock"
 	"themeday/server/fault"
@@ -170,7 +171,7 @@ func (s *Service) excuseMonth(ctx context.Context, in *excuseInput) (*monthOutpu
 		OrgID: o.ID, Month: month.Format(monthLayout), Reason: in.Body.Reason, Note: note,
 		ByMember: web.ActorFrom(ctx).MemberID, At: clock.Millis(now),
 	}
-	if err := s.excuse(ctx, row, now); err != nil {
+	if err := s.excuse(ctx, o, row, now); err != nil {
 		return nil, err
 	}
 	view, err := s.month(ctx, o, month)
@@ -179,7 +180,7 @@ func (s *Service) excuseMonth(ctx context.Context, in *excuseInput) (*monthOutpu
 
 const whyExcused = "支部已说明情况，不再提醒"
 
-func (s *Service) excuse(ctx context.Context, row quietRow, now time.Time) error {
+func (s *Service) excuse(ctx context.Context, o org.Org, row quietRow, now time.Time) error {
 	return s.DB.WithTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		if err := dropExcuse(ctx, tx, row.OrgID, row.Month); err != nil {
 			return err
@@ -187,8 +188,14 @@ func (s *Service) excuse(ctx context.Context, row quietRow, now time.Time) error
 		if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {
 			return err
 		}
+		err := audit.Note(ctx, tx, audit.Entry{
+			At: now, Action: audit.QuietMonthSet, Subject: audit.On(audit.Org, o.ID), Org: o.Path, Detail: map[string]any{"month": row.Month, "reason": row.Reason},
+		})
+		if err != nil {
+			return err
+		}
 		var ids []ident.ID
-		err := tx.NewRaw("SELECT id FROM reminders WHERE org_id = ? AND kind = ? AND event_id = 0 AND revision = 0 AND subject LIKE ? AND state <> ?",
+		err = tx.NewRaw("SELECT id FROM reminders WHERE org_id = ? AND kind = ? AND event_id = 0 AND revision = 0 AND subject LIKE ? AND state <> ?",
 			row.OrgID, NotHeld, row.Month+":%", withdrawn).Scan(ctx, &ids)
 		if err != nil {
 			return err

@@ -8,10 +8,12 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"themeday/server/audit"
 	"themeday/server/fault"
 	"themeday/server/ident"
 	"themeday/server/jobs"
 	"themeday/server/org"
+	"themeday/server/origin"
 )
 
 // maxTries bounds how often a job tries to write one import before the person is told that it did not work.
@@ -73,6 +75,13 @@ func (s *Service) writeAll(ctx context.Context, tx bun.Tx, p applyPayload) error
 		}
 	}
 	if err := w.flush(ctx); err != nil {
+		return err
+	}
+	by := origin.With(ctx, &origin.Origin{MemberID: p.By}) // who asked for it, some moments ago
+	err = audit.Note(by, tx, audit.Entry{
+		At: s.clock.Now(), Action: audit.RosterApplied, Subject: audit.On(audit.Import, im.ID), Org: roots[0].Path, Detail: map[string]any{"people": w.done},
+	})
+	if err != nil {
 		return err
 	}
 	return s.finish(ctx, tx, im.ID)

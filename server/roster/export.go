@@ -6,6 +6,7 @@ import (
 
 	"github.com/xuri/excelize/v2"
 
+	"themeday/server/audit"
 	"themeday/server/authz"
 	"themeday/server/ident"
 	"themeday/server/org"
@@ -32,6 +33,10 @@ var help = [][]string{
 func (s *Service) Export(ctx context.Context, actor authz.Actor, id ident.ID) (org.Org, [][]string, error) {
 	root, err := s.orgs.KeepsRoster(ctx, actor, id)
 	if err != nil {
+		return root, nil, err
+	}
+	looked := audit.Entry{At: s.clock.Now(), Action: audit.LookRoster, Subject: audit.On(audit.Org, root.ID), Org: root.Path}
+	if err := audit.Look(ctx, s.db, looked); err != nil {
 		return root, nil, err
 	}
 	members, err := s.orgs.MembersWithin(ctx, s.db.Read(), []string{root.Path})

@@ -8,6 +8,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"themeday/server/audit"
 	"themeday/server/authz"
 	"themeday/server/clock"
 	"themeday/server/ident"
@@ -73,7 +74,7 @@ func (s *Service) Create(ctx context.Context, actor authz.Actor, d Draftable, ke
 	if err := authz.Can(actor, authz.BeMember, authz.Object{}).Fault(); err != nil {
 		return Site{}, err
 	}
-	d = d.normal()
+	now, d := s.clock.Now(), d.normal()
 	var made Site
 	err := s.db.WithTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		id, err := s.earlier(ctx, tx, actor, key)
@@ -84,9 +85,13 @@ func (s *Service) Create(ctx context.Context, actor authz.Actor, d Draftable, ke
 			if err := s.allowed(ctx, tx, actor, d); err != nil {
 				return err
 			}
-			if id, err = s.insert(ctx, tx, d, actor.MemberID, key, s.clock.Now()); err != nil {
+			if id, err = s.insert(ctx, tx, d, actor.MemberID, key, now); err != nil {
 				return err
 			}
+			if made, err = s.Load(ctx, tx, id); err != nil {
+				return err
+			}
+			return audited(ctx, tx, audit.SiteCreated, made, now)
 		}
 		made, err = s.Load(ctx, tx, id)
 		return err
@@ -131,7 +136,7 @@ func (s *Service) allowed(ctx context.Context, tx bun.IDB, actor authz.Actor, d 
 // site_changed when somebody else was faster, site_closed, or what Create returns.
 func (s *Service) Update(ctx context.Context, actor authz.Actor, id ident.ID, d Draftable, revision int) (Site, error) {
 	d = d.normal()
-	return s.change(ctx, actor, id, func(ctx context.Context, tx bun.IDB, there Site, now time.Time) (bool, error) {
+	return s.change(ctx, actor, id, audit.SiteEdited, func(ctx context.Context, tx bun.IDB, there Site, now time.Time) (bool, error) {
 		if revision != 0 && revision != there.Revision {
 			return false, nil
 		}
@@ -147,7 +152,7 @@ func (s *Service) Update(ctx context.Context, actor authz.Actor, id ident.ID, d 
 
 // Close takes the site out of use: its plate counts no more. It returns site_closed when it is already.
 func (s *Service) Close(ctx context.Context, actor authz.Actor, id ident.ID) (Site, error) {
-	return s.change(ctx, actor, id, func(ctx context.Context, tx bun.IDB, there Site, now time.Time) (bool, error) {
+	return s.change(ctx, actor, id, audit.SiteClosed, func(ctx context.Context, tx bun.IDB, there Site, now time.Time) (bool, error) {
 		if !there.Open() {
 			return false, errClosed
 		}
@@ -157,7 +162,7 @@ func (s *Service) Close(ctx context.Context, actor authz.Actor, id ident.ID) (Si
 
 // Reopen takes it into use again, with the same plate. It returns site_open when it is.
 func (s *Service) Reopen(ctx context.Context, actor authz.Actor, id ident.ID) (Site, error) {
-	return s.change(ctx, actor, id, func(ctx context.Context, tx bun.IDB, there Site, now time.Time) (bool, error) {
+	return s.change(ctx, actor, id, audit.SiteReopened, func(ctx context.Context, tx bun.IDB, there Site, now time.Time) (bool, error) {
 		if there.Open() {
 			return false, errIsOpen
 		}
@@ -167,7 +172,7 @@ func (s *Service) Reopen(ctx context.Context, actor authz.Actor, id ident.ID) (S
 
 // RenewPlate makes all earlier plates of the site worthless, for one that was stolen or copied. It returns site_closed.
 func (s *Service) RenewPlate(ctx context.Context, actor authz.Actor, id ident.ID) (Site, error) {
-	return s.change(ctx, actor, id, func(ctx context.Context, tx bun.IDB, there Site, now time.Time) (bool, error) {
+	return s.change(ctx, actor, id, audit.PlateRenewed, func(ctx context.Context, tx bun.IDB, there Site, now time.Time) (bool, error) {
 		if !there.Open() {
 			return false, errClosed
 		}
@@ -175,8 +180,8 @@ func (s *Service) RenewPlate(ctx context.Context, actor authz.Actor, id ident.ID
 	})
 }
 
-// change is the frame of every change: allowed, guarded, in one transaction.
-func (s *Service) change(ctx context.Context, actor authz.Actor, id ident.ID, apply func(ctx context.Context, tx bun.IDB, there Site, now time.Time) (bool, error)) (Site, error) {
+// change is the frame of every change: allowed, guarded, on record, in one transaction.
+func (s *Service) change(ctx context.Context, actor authz.Actor, id ident.ID, action audit.Action, apply func(ctx context.Context, tx bun.IDB, there Site, now time.Time) (bool, error)) (Site, error) {
 	now := s.clock.Now()
 	var after Site
 	err := s.db.WithTx(ctx, func(ctx context.Context, tx bun.Tx) error {
@@ -187,8 +192,16 @@ func (s *Service) change(ctx context.Context, actor authz.Actor, id ident.ID, ap
 		if ok, err := apply(ctx, tx, there, now); err != nil || !ok {
 			return cmp.Or[error](err, errChanged)
 		}
-		after, err = s.Load(ctx, tx, id)
-		return err
+		if after, err = s.Load(ctx, tx, id); err != nil {
+			return err
+		}
+		return audited(ctx, tx, action, after, now)
 	})
 	return after, err
+}
+
+func audited(ctx context.Context, tx bun.IDB, action audit.Action, s Site, now time.Time) error {
+	return audit.Note(ctx, tx, audit.Entry{
+		At: now, Action: action, Subject: audit.On(audit.Site, s.ID), Org: s.Object().Host, Detail: map[string]any{"name": s.Name},
+	})
 }
