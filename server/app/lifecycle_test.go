@@ -86,7 +86,7 @@ func (p *program) whileLoggingIn(phones *program, f func()) []int {
 }
 
 func TestSecondStartKeepsTheData(t *testing.T) {
-	env := demo(t, storetest.SQLiteDSN(t))
+	env := demo(t, storetest.EmptySQLiteDSN(t)) // the first one makes the tables
 	p := serving(t, env)
 	admin := p.as(p.who("admin").ID)
 	head := admin.want(http.StatusOK, http.MethodGet, "/api/v1/orgs?limit=1", nil).get("items.0.memberCount")

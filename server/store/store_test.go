@@ -60,7 +60,7 @@ func TestMigrateTwiceAndTogether(t *testing.T) {
 		}
 	}
 	for i, server := range storetest.Servers() {
-		t.Run(fmt.Sprintf("server%d", i+1), func(t *testing.T) { check(t, storetest.NewDatabase(t, server)) })
+		t.Run(fmt.Sprintf("server%d", i+1), func(t *testing.T) { check(t, storetest.EmptyDatabase(t, server)) })
 	}
 }
 

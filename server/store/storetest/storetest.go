@@ -46,8 +46,22 @@ func Servers() []string {
 	return strings.FieldsFunc(os.Getenv("TEST_DSNS"), func(r rune) bool { return r == ',' || r == '\n' })
 }
 
-// SQLiteDSN returns the DSN of a file that goes away with the test.
+// SQLiteDSN returns the DSN of a migrated file that goes away with the test.
 func SQLiteDSN(t testing.TB) string {
+	t.Helper()
+	content, err := migratedFile()
+	if err != nil {
+		t.Fatalf("migrate a file: %v", err)
+	}
+	dsn := EmptySQLiteDSN(t)
+	if err := os.WriteFile(strings.TrimPrefix(dsn, "sqlite:"), content, 0o600); err != nil {
+		t.Fatalf("copy the migrated file: %v", err)
+	}
+	return dsn
+}
+
+// EmptySQLiteDSN is SQLiteDSN without tables, and without the file: for tests of what happens at the first start.
+func EmptySQLiteDSN(t testing.TB) string {
 	t.Helper()
 	return "sqlite:" + filepath.Join(t.TempDir(), "test.db")
 }
@@ -58,7 +72,7 @@ func New(t testing.TB) *store.DB {
 	return Open(t, SQLiteDSN(t))
 }
 
-// Open opens and migrates the database and closes it with the test.
+// Open opens the database, migrates it where it is not yet, and closes it with the test.
 func Open(t testing.TB, dsn string) *store.DB {
 	t.Helper()
 	db, err := store.Open(t.Context(), dsn)
@@ -76,8 +90,23 @@ func Open(t testing.TB, dsn string) *store.DB {
 	return db
 }
 
-// NewDatabase creates an empty database on the server and returns the DSN that names it.
+// NewDatabase creates a migrated database on the server and returns the DSN that names it.
 func NewDatabase(t testing.TB, server string) string {
+	t.Helper()
+	dsn := EmptyDatabase(t, server)
+	db, err := sql.Open("mysql", strings.TrimPrefix(dsn, "mysql:"))
+	if err != nil {
+		t.Fatalf("open the database: %v", err)
+	}
+	defer db.Close()
+	if err := fill(t.Context(), server, dsn, db); err != nil {
+		t.Fatalf("fill the database: %v", err)
+	}
+	return dsn
+}
+
+// EmptyDatabase is NewDatabase without tables.
+func EmptyDatabase(t testing.TB, server string) string {
 	t.Helper()
 	cfg, err := mysql.ParseDSN(strings.TrimPrefix(server, "mysql:"))
 	if err != nil {
