@@ -23,6 +23,7 @@ func TestPushesOfThePlatform(t *testing.T) {
 			w := worldOn(t, cfg)
 			member := w.as("本党员")
 			template := func() answer { return member.want(http.StatusOK, get, "/api/v1/message-templates", nil) }
+			asked := []string{template().get("items.0.id"), template().get("items.1.id")}
 			to := sim.Callback{URL: "/wechat/callback", Token: callbackToken, AESKey: key}
 			serve := func(r *http.Request) (*http.Response, error) {
 				answered := httptest.NewRecorder()
@@ -34,7 +35,7 @@ func TestPushesOfThePlatform(t *testing.T) {
 				if key == "" && slices.Contains(onlySafe, fault) {
 					continue
 				}
-				if _, err := w.app.Sim.Tap("本党员", []string{template().get("items.0.id")}, nil); err != nil {
+				if _, err := w.app.Sim.Tap("本党员", asked, nil); err != nil {
 					t.Fatal(err)
 				}
 				statuses, err := w.app.Sim.Push(t.Context(), to, serve, fault)
@@ -51,9 +52,21 @@ func TestPushesOfThePlatform(t *testing.T) {
 				if _, err := w.app.Queue.RunDue(t.Context()); err != nil {
 					t.Fatal(err)
 				}
-				if got := template().get("items.0.remaining"); got != strconv.Itoa(allowed) {
-					t.Errorf("%s: %s messages are allowed, want %d", fault, got, allowed)
+				for _, item := range []string{"items.0.", "items.1."} {
+					if got := template().get(item + "remaining"); got != strconv.Itoa(allowed) {
+						t.Errorf("%s: %s messages are allowed, want %d", fault, got, allowed)
+					}
 				}
+			}
+			if err := w.app.Sim.Settle("本党员", true, map[string]string{asked[0]: "reject"}); err != nil {
+				t.Fatal(err)
+			}
+			if statuses, err := w.app.Sim.Push(t.Context(), to, serve, sim.AsXML); err != nil || !slices.Equal(statuses, []int{http.StatusOK}) {
+				t.Fatal(statuses, err)
+			}
+			w.due()
+			if got := template(); got.get("items.0.remaining") != "0" || got.get("items.0.setting") != "reject" || got.get("items.1.remaining") != strconv.Itoa(allowed) {
+				t.Errorf("switched off: %s", got.Text)
 			}
 		})
 	}

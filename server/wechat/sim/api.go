@@ -47,10 +47,11 @@ var endpoints = []endpoint{
 
 // call is one request, read.
 type call struct {
-	now   time.Time
-	query url.Values
-	body  []byte
-	life  time.Duration // of a token handed out now; 0 = as usual
+	now         time.Time
+	query       url.Values
+	body        []byte
+	life        time.Duration // of a token handed out now; 0 = as usual
+	undelivered int           // what is reported of a message that is accepted now; 0 = that it has arrived
 }
 
 // read decodes the body and reports whether it was JSON of the right form.
@@ -137,7 +138,7 @@ func (s *Sim) respond(e endpoint, r *http.Request, body []byte, fault Fault) rep
 		return spoilt
 	}
 	worked := s.perform(e, r.Method, call{
-		query: r.URL.Query(), body: body, life: time.Duration(fault.ExpiresIn) * time.Second,
+		query: r.URL.Query(), body: body, life: time.Duration(fault.ExpiresIn) * time.Second, undelivered: fault.Undelivered,
 	})
 	if spoils {
 		return spoilt

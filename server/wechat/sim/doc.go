@@ -39,7 +39,14 @@
 //	POST   /__sim/taps {person, templateIds, results?}
 //	                                          {results}: what wx.requestSubscribeMessage would answer. results overrides
 //	                                          the answer (accept) by template id. A refusal also has errCode, the code
-//	                                          that the phone would report: 10001, 20001, 20002 or 20003.
+//	                                          that the phone would report: 10001, 20001, 20002, 20003 or 20004.
+//	GET    /__sim/settings?person=            {mainSwitch, itemSettings}: what wx.getSetting would tell of subscriptions
+//	POST   /__sim/settings {person, mainSwitch?, itemSettings?}
+//	                                          the same, changed: itemSettings has accept or reject (总是保持以上选择), or "" to be
+//	                                          asked again, by template id. What is switched off is pushed.
+//	GET    /__sim/pushes                      {items: [{event, openid, items, at}]}: what happened and was not pushed yet
+//	POST   /__sim/pushes {faults?}            {statuses}: pushes it to this server, which must have a push token; faults are
+//	                                          named below
 //	POST   /__sim/follows {person, follows}   204; the person follows the official account, or leaves it
 //	GET    /__sim/messages?person=            {items: [{id, person, templateId, title, page, lines, data, at, official}]}, newest first
 //	GET    /__sim/clock                       {now}
@@ -54,8 +61,26 @@
 //
 // # Pushes
 //
-// What the platform would push — answered questions, sent messages — is collected; Push sends it, signed and in safe mode
-// encrypted, with the faults of the network and of people who are not the platform (PushFault).
+// What the platform would push — answered questions, settings that were changed, sent messages — is collected. Push, or
+// POST /__sim/pushes, sends it, signed and in safe mode encrypted, with any of these faults at a time:
+//
+//	duplicate     each twice in a row, as after an answer that came too late
+//	replayed      all of them once more, word for word, when all have been sent
+//	out of order  the latest first
+//	together      what one person did in one moment as one list of several
+//	xml           as an account that has chosen XML
+//	nested        the list lies one level deeper
+//	numbers       ids and codes as numbers
+//	unknown       an event that nobody has heard of besides
+//	forged        signed with another token
+//	half signed   safe mode: the signature of the message wrong, the other one right
+//	downgraded    safe mode: in plain, rightly signed
+//	foreign       safe mode: of another mini-program
+//	late          signed ten minutes ago
+//	altered       after each one another content under its signature
+//	oversized     a megabyte of it
+//
+// From forged on they are attacks, which a good receiver refuses.
 //
 // # Faults
 //
@@ -76,6 +101,7 @@
 //	             status this is a message that was accepted although the sender saw a failure.
 //	contentType  answer as usual under another Content-Type
 //	truncate     true: answer as usual, but the connection breaks off in the middle of the body
+//	undelivered  for send: the message is accepted, does not arrive, and is reported afterwards with this code
 //	expiresIn    for token and stable_token: seconds that the token handed out lives
 //
 // Names are read without regard to case, "_" and "-"; path, count or n, code, msg, httpStatus, timeout (hang) and truncated

@@ -33,6 +33,7 @@ type Fault struct {
 	ContentType string   `json:"contentType,omitempty"`
 	Truncate    bool     `json:"truncate,omitempty"`
 	ExpiresIn   int      `json:"expiresIn,omitempty"`
+	Undelivered int      `json:"undelivered,omitempty"`
 }
 
 // Duration is written as "1m0s" and read from that or from a number of seconds, also as a string.
@@ -86,7 +87,7 @@ func (s *Sim) SetFault(f Fault) (Fault, error) {
 	case f.Delay < 0 || f.ExpiresIn < 0:
 		return f, badFault("delay", "时间不能为负")
 	}
-	if _, instead := f.instead(); !instead && f.Delay == 0 && f.ContentType == "" && !f.Truncate && f.ExpiresIn == 0 {
+	if _, instead := f.instead(); !instead && f.Delay == 0 && f.ContentType == "" && !f.Truncate && f.ExpiresIn == 0 && f.Undelivered == 0 {
 		return f, badFault("errcode", "没有说明怎样出错")
 	}
 	f.ID, f.Left = s.ids.New().String(), f.Times

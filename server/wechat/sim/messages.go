@@ -76,11 +76,12 @@ func (s *Sim) send(c call) reply {
 		m.Data[f.key] = value
 		m.Lines = append(m.Lines, Line{Label: f.label, Value: value})
 	}
-	return s.deliver(m, request.ToUser)
+	return s.deliver(m, request.ToUser, c.undelivered)
 }
 
-// deliver spends a grant and puts the message on the phone, unless something about the person or the words forbids it.
-func (s *Sim) deliver(m Message, openID string) reply {
+// deliver spends a grant and puts the message on the phone, unless something about the person or the words forbids it. A
+// message that is accepted and then not delivered is reported with the code undelivered.
+func (s *Sim) deliver(m Message, openID string, undelivered int) reply {
 	for _, line := range m.Lines {
 		if slices.ContainsFunc(s.opts.SensitiveWords, func(word string) bool { return strings.Contains(line.Value, word) }) {
 			return refuse(45168, "message contains sensitive words")
@@ -97,8 +98,15 @@ func (s *Sim) deliver(m Message, openID string) reply {
 	}
 	id := s.nextMsgID(m.At)
 	m.ID = strconv.FormatInt(id, 10)
-	s.messages = keepLast(append(s.messages, m), keptMessages)
-	s.happened(openID, "subscribe_msg_sent_event", map[string]string{"TemplateId": m.TemplateID, "MsgID": m.ID, "ErrorCode": "0", "ErrorStatus": "success"})
+	said := "success"
+	if undelivered == 0 {
+		s.messages = keepLast(append(s.messages, m), keptMessages)
+	} else {
+		said = "failed:system failed"
+	}
+	s.happened(openID, sentEvent, map[string]string{
+		"TemplateId": m.TemplateID, "MsgID": m.ID, "ErrorCode": strconv.Itoa(undelivered), "ErrorStatus": said,
+	})
 	return answer(map[string]any{"errcode": 0, "errmsg": "ok", "msgid": id})
 }
 

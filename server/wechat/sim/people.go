@@ -27,6 +27,9 @@ type Person struct {
 	// Blocks says that the person has switched the official account's messages off: they are accepted, and reported as
 	// failed afterwards.
 	Blocks bool `json:"-"`
+
+	off     bool              // the main switch of this mini-program's messages
+	settled map[string]string // accept or reject by template: 总是保持以上选择
 }
 
 // AddPerson adds a person, or replaces the one with the same id.
@@ -44,6 +47,7 @@ func (s *Sim) AddPerson(p Person) {
 	defer s.mu.Unlock()
 	if old := s.byID[p.ID]; old != nil {
 		delete(s.byOpenID, old.OpenID)
+		p.off, p.settled = old.off, old.settled
 		*old = p
 		s.byOpenID[p.OpenID] = old
 		return

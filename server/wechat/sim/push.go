@@ -2,6 +2,7 @@ package sim
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/aes"
 	"crypto/cipher"
@@ -12,6 +13,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -36,6 +38,9 @@ const (
 	OutOfOrder PushFault = "out of order" // the latest first
 	Nested     PushFault = "nested"       // the list lies one level deeper
 	Numbers    PushFault = "numbers"      // ids and codes as numbers
+	AsXML      PushFault = "xml"          // as an account that has chosen XML
+	Together   PushFault = "together"     // what one person did in one moment as one list of several
+	Replayed   PushFault = "replayed"     // all of them once more, word for word, when all have been sent
 	Unknown    PushFault = "unknown"      // an event that nobody has heard of besides
 	Forged     PushFault = "forged"       // signed with another token
 	HalfSigned PushFault = "half signed"  // safe mode: msg_signature wrong, signature right
@@ -48,14 +53,14 @@ const (
 
 // PushFaults lists all of them.
 func PushFaults() []PushFault {
-	return []PushFault{Duplicate, OutOfOrder, Nested, Numbers, Unknown, Forged, HalfSigned, Downgraded, Foreign, Late, Altered, Oversized}
+	return []PushFault{Duplicate, OutOfOrder, Nested, Numbers, AsXML, Together, Replayed, Unknown, Forged, HalfSigned, Downgraded, Foreign, Late, Altered, Oversized}
 }
 
 // event is one thing that the platform has to tell.
 type event struct {
 	openID string
 	name   string
-	item   map[string]string
+	items  []map[string]string
 	at     time.Time
 }
 
@@ -63,7 +68,7 @@ type event struct {
 const keptEvents = 1000
 
 func (s *Sim) happened(openID, name string, item map[string]string) {
-	s.events = keepLast(append(s.events, event{openID, name, item, s.opts.Clock.Now()}), keptEvents)
+	s.events = keepLast(append(s.events, event{openID, name, []map[string]string{item}, s.opts.Clock.Now()}), keptEvents)
 }
 
 // pushTries is how often the platform sends a push that is not answered with success or nothing.
@@ -81,28 +86,46 @@ func (s *Sim) Push(ctx context.Context, to Callback, do func(*http.Request) (*ht
 		slices.Reverse(events)
 	}
 	if with(Unknown) {
-		events = append(events, event{"o-nobody", "wxa_something_new", map[string]string{"Text": "?"}, s.opts.Clock.Now()})
+		events = append(events, event{"o-nobody", "wxa_something_new", []map[string]string{{"Text": "?"}}, s.opts.Clock.Now()})
 	}
-	var statuses []int
+	if with(Together) {
+		events = together(events)
+	}
+	var pushes []push
 	for _, e := range events {
 		p := s.dress(e, to, faults)
-		times := 1
+		pushes = append(pushes, p)
 		if with(Duplicate) {
-			times = 2
+			pushes = append(pushes, p)
 		}
-		for range times {
-			status, err := p.send(ctx, do)
-			statuses = append(statuses, status)
-			if with(Altered) {
-				status, err = p.altered().send(ctx, do)
-				statuses = append(statuses, status)
-			}
-			if err != nil {
-				return statuses, err
-			}
+		if with(Altered) {
+			pushes = append(pushes, p.altered())
+		}
+	}
+	if with(Replayed) {
+		pushes = append(pushes, pushes...)
+	}
+	var statuses []int
+	for _, p := range pushes {
+		status, err := p.send(ctx, do)
+		if statuses = append(statuses, status); err != nil {
+			return statuses, err
 		}
 	}
 	return statuses, nil
+}
+
+// together joins what follows each other of the same kind, person and second.
+func together(events []event) (joined []event) {
+	for _, e := range events {
+		last := len(joined) - 1
+		if last >= 0 && joined[last].openID == e.openID && joined[last].name == e.name && joined[last].at.Unix() == e.at.Unix() {
+			joined[last].items = slices.Concat(joined[last].items, e.items)
+			continue
+		}
+		joined = append(joined, e)
+	}
+	return joined
 }
 
 // altered says that the template was switched off, where one can without the key, and damages the message elsewhere.
@@ -110,6 +133,7 @@ func (p push) altered() push {
 	p.body = bytes.ReplaceAll(p.body, []byte("popup_event"), []byte("change_event"))
 	p.body = bytes.ReplaceAll(p.body, []byte("accept"), []byte("reject"))
 	p.body = bytes.ReplaceAll(p.body, []byte(`"Encrypt":"`), []byte(`"Encrypt":"A`))
+	p.body = bytes.ReplaceAll(p.body, []byte("<Encrypt><![CDATA["), []byte("<Encrypt><![CDATA[A"))
 	return p
 }
 
@@ -134,7 +158,7 @@ func (s *Sim) dress(e event, to Callback, faults []PushFault) push {
 	}
 	at := strconv.FormatInt(stamp.Unix(), 10)
 	query := url.Values{"timestamp": {at}, "nonce": {nonce}, "openid": {e.openID}, "signature": {signature(token, at, nonce)}}
-	body := e.body(with(Nested), with(Numbers))
+	body := e.body(with)
 	if with(Oversized) {
 		body = append(body, bytes.Repeat([]byte(" "), 1<<20)...)
 	}
@@ -146,30 +170,67 @@ func (s *Sim) dress(e event, to Callback, faults []PushFault) push {
 			query.Set("msg_signature", signature(token, at, nonce))
 		}
 		body = fmt.Appendf(nil, `{"ToUserName":"gh_sim","Encrypt":%q}`, sealed)
+		if with(AsXML) {
+			body = fmt.Appendf(nil, "<xml><ToUserName><![CDATA[gh_sim]]></ToUserName><Encrypt><![CDATA[%s]]></Encrypt></xml>", sealed)
+		}
 	}
 	return push{to.URL + "?" + query.Encode(), body}
 }
 
-// body writes the event as the platform does: the list is an object, beside the other fields.
-func (e event) body(nested, numbers bool) []byte {
-	item := map[string]any{}
-	for name, value := range e.item {
-		item[name] = value
-		if numbers && (name == "MsgID" || name == "ErrorCode") {
-			item[name] = json.Number(value)
+// wrapped is the name of the field around the list in XML, and in one of the shapes of JSON.
+var wrapped = map[string]string{
+	popupEvent: "SubscribeMsgPopupEvent", changeEvent: "SubscribeMsgChangeEvent", sentEvent: "SubscribeMsgSentEvent",
+}
+
+// The events.
+const (
+	popupEvent  = "subscribe_msg_popup_event"
+	changeEvent = "subscribe_msg_change_event"
+	sentEvent   = "subscribe_msg_sent_event"
+)
+
+// body writes the event as the platform does: a list of one is an object, beside the other fields.
+func (e event) body(with func(PushFault) bool) []byte {
+	if with(AsXML) {
+		return e.xml()
+	}
+	var items []any
+	for _, i := range e.items {
+		item := map[string]any{}
+		for name, value := range i {
+			item[name] = value
+			if with(Numbers) && (name == "MsgID" || name == "ErrorCode") {
+				item[name] = json.Number(value)
+			}
 		}
+		items = append(items, item)
 	}
-	message := map[string]any{
-		"ToUserName": "gh_sim", "FromUserName": e.openID, "CreateTime": e.at.Unix(), "MsgType": "event", "Event": e.name, "List": item,
-	}
-	if nested {
-		delete(message, "List")
-		message[map[string]string{
-			"subscribe_msg_popup_event": "SubscribeMsgPopupEvent", "subscribe_msg_sent_event": "SubscribeMsgSentEvent",
-		}[e.name]] = map[string]any{"List": []any{item}}
+	message := map[string]any{"ToUserName": "gh_sim", "FromUserName": e.openID, "CreateTime": e.at.Unix(), "MsgType": "event", "Event": e.name}
+	switch {
+	case with(Nested):
+		message[wrapped[e.name]] = map[string]any{"List": items}
+	case len(items) == 1:
+		message["List"] = items[0]
+	default:
+		message["List"] = items
 	}
 	body, _ := json.Marshal(message) // texts and numbers
 	return body
+}
+
+func (e event) xml() []byte {
+	text := fmt.Appendf(nil, "<xml><ToUserName><![CDATA[gh_sim]]></ToUserName><FromUserName><![CDATA[%s]]></FromUserName><CreateTime>%d</CreateTime>"+
+		"<MsgType><![CDATA[event]]></MsgType><Event><![CDATA[%s]]></Event>", e.openID, e.at.Unix(), e.name)
+	around := cmp.Or(wrapped[e.name], "Unknown")
+	text = fmt.Appendf(text, "<%s>", around)
+	for _, item := range e.items {
+		text = append(text, "<List>"...)
+		for _, name := range slices.Sorted(maps.Keys(item)) {
+			text = fmt.Appendf(text, "<%s><![CDATA[%s]]></%s>", name, item[name], name)
+		}
+		text = append(text, "</List>"...)
+	}
+	return fmt.Appendf(text, "</%s></xml>", around)
 }
 
 // send repeats the push as the platform does until it is taken.

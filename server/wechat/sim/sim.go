@@ -36,6 +36,8 @@ type Options struct {
 
 	OfficialAppID     string // empty = DefaultOfficialAppID
 	OfficialAppSecret string // empty = DefaultOfficialAppSecret
+	// Callback is where POST /__sim/pushes pushes to: a path of the server that serves the control side. No token: it refuses.
+	Callback Callback
 	// SensitiveWords make a message be refused with 45168; empty = 敏感词测试.
 	SensitiveWords []string
 	// OneSendPerPerson refuses, with 43108, a message to somebody to whom another one is still being sent.

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
@@ -133,11 +134,13 @@ const (
 	tapUnknown = 20001
 	tapMixed   = 20002
 	tapTooMany = 20003
+	tapOff     = 20004
 )
 
 // Tap answers as wx.requestSubscribeMessage would when the person taps: per template accept, reject, ban (the template is
 // banned) or filter (another one of the same title was asked for too). wanted overrides accept. Every accept adds one
-// message to the person's stock, or for a long-term template makes it endless.
+// message to the person's stock, or for a long-term template makes it endless. What the person has settled for good
+// (Settle) is answered that way without a question.
 func (s *Sim) Tap(person string, templateIDs []string, wanted map[string]string) (map[string]string, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -149,11 +152,14 @@ func (s *Sim) Tap(person string, templateIDs []string, wanted map[string]string)
 	if err != nil {
 		return nil, err
 	}
+	if p.off {
+		return nil, &problem{status: http.StatusBadRequest, Code: "tap_refused", Message: "用户关闭了全部订阅消息", ErrCode: tapOff}
+	}
 	results, titles := map[string]string{}, map[string]bool{}
 	for _, t := range asked {
 		result := "accept"
-		if wanted[t.ID] != "" {
-			result = wanted[t.ID]
+		if said := cmp.Or(p.settled[t.ID], wanted[t.ID]); said != "" {
+			result = said
 		}
 		switch {
 		case titles[t.Title]:
@@ -166,7 +172,7 @@ func (s *Sim) Tap(person string, templateIDs []string, wanted map[string]string)
 			s.grant(grantKey{p.ID, t.ID}, t.Type)
 		}
 		if result == "accept" || result == "reject" {
-			s.happened(p.OpenID, "subscribe_msg_popup_event", map[string]string{"TemplateId": t.ID, "SubscribeStatusString": result, "PopupScene": "0"})
+			s.happened(p.OpenID, popupEvent, map[string]string{"TemplateId": t.ID, "SubscribeStatusString": result, "PopupScene": "0"})
 		}
 	}
 	return results, nil
