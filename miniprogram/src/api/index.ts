@@ -13,6 +13,7 @@ import { createRostersApi } from './rosters';
 import { createSettlementsApi } from './settlements';
 import { createSitesApi } from './sites';
 import { createStationsApi } from './stations';
+import { createWorkApi } from './work';
 
 const TOKEN = 'token';
 let welcome: (me: Me) => void = () => { /* nobody listens yet */ };
@@ -46,7 +47,7 @@ const checkins = createCheckinsApi(http);
 
 export const api = {
   people, checkins, events: createEventsApi(http), reminders: createRemindersApi(http), messages: createMessagesApi(http), settlements: createSettlementsApi(http), sites: createSitesApi(http), stations: createStationsApi(http),
-  requests: createRequestsApi(http), roll: createRollApi(http), rosters: createRostersApi(http),
+  requests: createRequestsApi(http), roll: createRollApi(http), rosters: createRostersApi(http), work: createWorkApi(http),
   live: (eventId: string, show: (state: LiveState) => void, connected?: (yes: boolean) => void, polled?: (yes: boolean) => void) => createLive(eventId, {
     open: platform.openSocket, readToken, show, connected, polled, poll: () => checkins.attendance(eventId),
   }),

@@ -1,5 +1,6 @@
 /** What to ask WeChat for at which tap. Pure. */
 import type { ReminderKind, Template } from '@/api/reminders';
+import type { Subscriptions } from '@/platform/types';
 
 /** The taps that ask: "I am coming", a request just handed in, after a check-in, and a secretary's duties. */
 export type Moment = 'coming' | 'decision' | 'next' | 'duty';
@@ -20,6 +21,26 @@ export function relevant(moment: Moment, templates: Template[]): Template[] {
   const found = KINDS_AT[moment].flatMap((kind) => templates.filter(({ kinds }) => kinds.includes(kind)));
   return [...new Set(found)];
 }
+
+/** Nothing settled: WeChat asks about everything. */
+export const UNSETTLED: Subscriptions = { on: true, always: {} };
+
+/**
+ * How one tap is answered: `ask` by WeChat's dialog, `kept` by a yes that the person has given for good, without a dialog, `off` by
+ * a no of that kind. `none` is when there is nothing to ask for.
+ */
+export type Asking = 'ask' | 'kept' | 'off' | 'none';
+export function askingAt(moment: Moment, templates: Template[], settled: Subscriptions): Asking {
+  const asked = askedAt(moment, templates);
+  const answers = asked.map(({ id }) => settled.always[id]);
+  if (!asked.length) return 'none';
+  if (!settled.on || answers.every((answer) => answer === 'reject')) return 'off';
+  return answers.every(Boolean) ? 'kept' : 'ask';
+}
+
+/** What can be asked for without a dialog, to be added at any tap: WeChat says yes by itself, and each yes is one message more. */
+export const quietAt = (moment: Moment, templates: Template[], settled: Subscriptions): Template[] =>
+  (settled.on ? askedAt(moment, templates).filter(({ id }) => settled.always[id] === 'accept') : []);
 
 /**
  * What one tap asks for. One-time templates run out, so they are asked for again and come first; a long-term one that is

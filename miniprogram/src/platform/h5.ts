@@ -5,7 +5,7 @@ import { pickPicture } from './h5/picture';
 import { saveFile, savePlate, saveText } from './h5/save';
 import { pickTable } from './h5/table';
 import { scan } from './h5/scan';
-import { askSubscribe } from './h5/subscribe';
+import { askSubscribe, openSubscriptions, subscriptions } from './h5/subscribe';
 import { copyText, fetchPicture, uniBox, uniTransport, within } from './shared';
 import type { Box, Platform } from './types';
 
@@ -75,7 +75,7 @@ function fullScreen(on: boolean): boolean {
 }
 
 export const platform: Platform = {
-  kind: 'h5', apiBase: '', transport: uniTransport, openSocket, login, phoneCode, scan, askSubscribe, locate, copy: copyText,
+  kind: 'h5', apiBase: '', transport: uniTransport, openSocket, login, phoneCode, scan, askSubscribe, subscriptions, openSubscriptions, locate, copy: copyText,
   pickPicture, fetchPicture,
   openMap: ({ name, address, lat, lng }) => { copyText(`${name} ${address}（${lat}, ${lng}）`, '地点已复制'); },
   storage: uniBox('phone.'), secrets,

@@ -2,7 +2,7 @@
 import type { Position } from '@/api/checkins';
 import type { GrantAnswer } from '@/api/reminders';
 import { copyText, fetchPicture, PICTURE_EDGE, uniBox, uniTransport, within } from './shared';
-import type { Platform } from './types';
+import type { Platform, Subscriptions } from './types';
 
 const apiBase = import.meta.env.VITE_API_BASE ?? 'http://127.0.0.1:8080';
 const LOCATE_MS = 4000;
@@ -34,9 +34,30 @@ function answerOf(said = ''): GrantAnswer | undefined {
 function offerSettings(): void {
   void uni.showModal({
     title: '订阅消息已关闭', content: '您在微信里关闭了本小程序的订阅消息，打开后才能收到提醒。', confirmText: '去打开', cancelText: '不用了',
-    success: ({ confirm }) => { if (confirm) void uni.openSetting({ withSubscriptions: true }); },
+    success: ({ confirm }) => { if (confirm) void openSubscriptions(); },
   });
 }
+
+/** A question that cannot be answered is taken as nothing settled: then WeChat itself asks the person. */
+const subscriptions: Platform['subscriptions'] = () => new Promise((resolve) => {
+  uni.getSetting({
+    withSubscriptions: true,
+    success: ({ subscriptionsSetting: said }) => {
+      const { mainSwitch, itemSettings } = (said ?? {}) as { mainSwitch?: boolean; itemSettings?: Record<string, string> };
+      const always: Subscriptions['always'] = {};
+      for (const [id, word] of Object.entries(itemSettings ?? {})) {
+        const answer = answerOf(word);
+        if (answer) always[id] = answer;
+      }
+      resolve({ on: mainSwitch !== false, always });
+    },
+    fail: () => { resolve({ on: true, always: {} }); },
+  });
+});
+
+const openSubscriptions: Platform['openSubscriptions'] = () => new Promise((resolve) => {
+  uni.openSetting({ withSubscriptions: true, complete: () => { resolve(); } });
+});
 
 /** An old version lives on a phone for a day or more; whoever says yes has the new one at once. Nobody is interrupted unasked. */
 function onUpdate(): void {
@@ -149,7 +170,7 @@ const saveFile: Platform['saveFile'] = async (fileName, url, header) => {
 
 export const platform: Platform = {
   kind: 'mp-weixin',
-  apiBase, transport: uniTransport, openSocket, login, scan, askSubscribe, locate, copy: copyText, saveText, saveFile, pickPicture, pickTable, fetchPicture,
+  apiBase, transport: uniTransport, openSocket, login, scan, askSubscribe, subscriptions, openSubscriptions, locate, copy: copyText, saveText, saveFile, pickPicture, pickTable, fetchPicture,
   openMap: ({ name, address, lat, lng }) => { void uni.openLocation({ latitude: lat, longitude: lng, name, address }); },
   storage: uniBox('phone.'), secrets: uniBox('login.'),
   keepScreenOn: (keepScreenOn) => { void uni.setKeepScreenOn({ keepScreenOn }); },

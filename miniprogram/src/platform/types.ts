@@ -15,6 +15,9 @@ export interface Box {
 export interface Picked { bytes: ArrayBuffer; src: string }
 export interface PickedFile { bytes: ArrayBuffer; name: string }
 
+/** `on` is the switch for all messages; `always` has the templates that WeChat answers without a question (总是保持以上选择). */
+export interface Subscriptions { on: boolean; always: Record<string, GrantAnswer> }
+
 /** Everything that differs between WeChat and a browser. One implementation per build, chosen by the alias `#platform`. */
 export interface Platform {
   kind: 'mp-weixin' | 'h5';
@@ -30,6 +33,10 @@ export interface Platform {
   scan: () => Promise<string>;
   /** WeChat's own dialog for template messages. Must be called first thing in a tap handler; {} when nothing was answered. */
   askSubscribe: (templates: { id: string; title: string }[]) => Promise<Record<string, GrantAnswer>>;
+  /** What the person has settled for good in WeChat's own settings. */
+  subscriptions: () => Promise<Subscriptions>;
+  /** Opens WeChat's settings, where what was switched off can be switched on again. */
+  openSubscriptions: () => Promise<void>;
   /** One look at where the phone is; undefined when refused, unknown, or not within four seconds. */
   locate: () => Promise<Position | undefined>;
   /** A picture of the person's choice, compressed; undefined when they gave up. `src` shows it on this phone. */

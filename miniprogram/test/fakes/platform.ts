@@ -19,7 +19,7 @@ export const platform = {
   login: vi.fn(() => Promise.resolve('code')),
   phoneCode: vi.fn(() => Promise.resolve('phone-code')),
   scan: vi.fn(() => Promise.resolve('')),
-  askSubscribe: vi.fn(() => Promise.resolve({})),
+  askSubscribe: vi.fn(() => Promise.resolve({})), subscriptions: vi.fn<Platform['subscriptions']>(() => Promise.resolve({ on: true, always: {} })), openSubscriptions: vi.fn(() => Promise.resolve()),
   locate: vi.fn(() => Promise.resolve(undefined)),
   openMap: vi.fn(), copy: vi.fn(), saveText: vi.fn(), keepScreenOn: vi.fn(), signal: vi.fn(), print: vi.fn(), fullScreen: vi.fn(() => true), onNetwork: vi.fn(),
   pickPicture: vi.fn<Platform['pickPicture']>(() => Promise.resolve(undefined)), fetchPicture: vi.fn(() => Promise.resolve('blob:picture')),

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Template } from '@/api/reminders';
-import { askedAt, leftAt, type Moment } from '@/lib/asking';
+import { askedAt, askingAt, leftAt, quietAt, type Asking, type Moment } from '@/lib/asking';
+import type { GrantAnswer } from '@/api/reminders';
 import { template } from '../fakes/nouns';
 
 const all: Template[] = [
@@ -39,4 +40,18 @@ describe('what a tap asks for', () => {
     expect(ids('duty', but('task', { setting: 'reject' }))).toEqual(['task']);
   });
   it('is nothing where the account has no such template', () => { expect(ids('duty', all.slice(0, 3))).toEqual([]); });
+});
+
+describe('what is settled for good', () => {
+  const yes: Record<string, GrantAnswer> = { before: 'accept', change: 'accept', off: 'accept', news: 'accept', record: 'accept' };
+  const no: Record<string, GrantAnswer> = { before: 'reject', change: 'reject', off: 'reject', news: 'reject', record: 'reject' };
+  it.each<[string, boolean, Record<string, GrantAnswer>, Asking, string[]]>([
+    ['nothing', true, {}, 'ask', []], ['a yes to all', true, yes, 'kept', ['before', 'change', 'off', 'news', 'record']], ['a no to all', true, no, 'off', []],
+    ['some of it', true, { before: 'accept', change: 'reject' }, 'ask', ['before']], ['yes and no', true, { ...yes, news: 'reject' }, 'kept', ['before', 'change', 'off', 'record']],
+    ['the main switch', false, yes, 'off', []],
+  ])('%s', (_name, on, always, how, quiet) => {
+    expect(askingAt('coming', all, { on, always })).toBe(how);
+    expect(quietAt('coming', all, { on, always }).map(({ id }) => id)).toEqual(quiet);
+  });
+  it('does not matter where there is nothing to ask for', () => { expect(askingAt('duty', all.slice(0, 3), { on: false, always: {} })).toBe('none'); });
 });

@@ -37,6 +37,10 @@ const ROUTES: [RegExp, unknown][] = [
     deliveries: [{ reminderId: 'r1', memberId: 'm2', memberName: '李秀英', state: 'refused', code: 43101, reason: '没有允许这条提醒', at: meeting.startsAt }],
     phone: [{ memberId: 'm2', memberName: '李秀英', orgName: '石桥村党支部', phoneMasked: '138****0002', why: '没有绑定微信' }],
   }],
+  [/GET \/dead-jobs/, {
+    ...list({ id: 'j1', kind: 'remind.send', title: '向一位党员发送提醒', subject: '“主题党日”的活动通知，发给李秀英', trouble: 'failing', why: '试了多次都没有成功', advice: '故障排除后点重试', attempts: 20, createdAt: meeting.startsAt, diedAt: meeting.startsAt }),
+    dropped: [],
+  }],
   [/GET \/requests/, list(wish({ canDecide: true }))],
   [/GET \/events\/\w+$/, meeting],
   [/POST \/scans/, scanAnswer()],

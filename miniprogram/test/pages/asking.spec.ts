@@ -2,11 +2,11 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ApiError } from '@/api/client';
 import type { EventItem } from '@/api/events';
 import { platform } from '../fakes/platform';
-import { event, mark, me, NOW, request } from '../fakes/nouns';
+import { event, mark, me, NOW, request, template } from '../fakes/nouns';
 import { find, open, tap, type } from '../fakes/page';
 
 const api = vi.hoisted(() => ({
-  events: { get: vi.fn() }, people: { me: vi.fn() }, reminders: { templates: vi.fn() }, checkins: { batch: vi.fn(), changes: vi.fn() },
+  events: { get: vi.fn() }, people: { me: vi.fn() }, reminders: { templates: vi.fn(), grant: vi.fn() }, checkins: { batch: vi.fn(), changes: vi.fn() },
   requests: { mine: vi.fn(), toDecide: vi.fn(), ask: vi.fn(), withdraw: vi.fn(), keep: vi.fn() }, roll: { helpable: vi.fn(), help: vi.fn() },
 }));
 vi.mock('@dcloudio/uni-app', async () => (await import('../fakes/page')).uniHooks());
@@ -26,6 +26,7 @@ beforeEach(() => {
   vi.useFakeTimers({ now: NOW, toFake: ['Date', 'setInterval', 'clearInterval'] });
   vi.resetAllMocks();
   platform.secrets.clear();
+  platform.subscriptions.mockResolvedValue({ on: true, always: {} });
   api.people.me.mockResolvedValue(me());
   api.reminders.templates.mockResolvedValue({ items: [] });
   api.requests.ask.mockResolvedValue(request());
@@ -51,6 +52,20 @@ describe('leave', () => {
     expect(find(page, 'my-requests').text()).toContain('请事假');
     expect(find(page, 'my-requests').text()).toContain('等待审批');
     expect(find(page, 'ask-leave').exists()).toBe(false);
+  });
+
+  it('adds the messages that the person allows for good, with the tap that sends it', async () => {
+    platform.subscriptions.mockResolvedValue({ on: true, always: { d1: 'accept' } });
+    platform.askSubscribe.mockResolvedValue({ d1: 'accept' });
+    api.reminders.templates.mockResolvedValue({ items: [template({ id: 'd1', kinds: ['leave_decided'] })] });
+    api.reminders.grant.mockResolvedValue({ items: [] });
+    const { page } = await show(ahead);
+    await tap(page, 'ask-leave');
+    await type(page, 'ask-reason', '发烧了');
+    expect(platform.askSubscribe).not.toHaveBeenCalled();
+    await tap(page, 'ask-submit');
+    expect(platform.askSubscribe).toHaveBeenCalledTimes(1);
+    expect(api.reminders.grant).toHaveBeenCalledWith(expect.any(String), { d1: 'accept' });
   });
 
   it('can have a picture, which can be dropped again', async () => {

@@ -19,6 +19,7 @@ beforeEach(() => {
   vi.resetAllMocks();
   platform.secrets.clear();
   platform.storage.clear();
+  platform.subscriptions.mockResolvedValue({ on: true, always: {} });
   api.people.me.mockResolvedValue(me());
   api.reminders.mutes.mockResolvedValue({ muted: ['news'] });
   api.reminders.setMutes.mockImplementation((muted: string[]) => Promise.resolve({ muted }));
@@ -40,6 +41,24 @@ it('a member switches topics off and on, and reads that changes always come', as
   await tap(page, 'topic-news');
   expect(api.reminders.setMutes).toHaveBeenLastCalledWith(['before']);
   expect(find(page, 'topic-news').attributes('aria-checked')).toBe('true');
+});
+
+it('who has said yes for good gets more without a dialog, who has said no is shown where to change it', async () => {
+  platform.subscriptions.mockResolvedValue({ on: true, always: { t1: 'accept' } });
+  platform.askSubscribe.mockResolvedValue({ t1: 'accept' });
+  api.reminders.grant.mockResolvedValue({ items: [template({ remaining: 3, setting: 'accept' })] });
+  const { page } = await open(Notify);
+  expect(find(page, 'grant-left').text()).toBe('还可提醒您 2 次，您已选总是允许，不再弹窗');
+  await tap(page, 'remind');
+  expect(find(page, 'grant-left').text()).toContain('还可提醒您 3 次');
+  platform.subscriptions.mockResolvedValue({ on: false, always: {} });
+  const again = await open(Notify);
+  expect(find(again.page, 'grant-left').text()).toContain('您在微信里关闭了这些提醒');
+  expect(find(again.page, 'remind').exists()).toBe(false);
+  platform.subscriptions.mockResolvedValue({ on: true, always: {} });
+  await tap(again.page, 'remind-open');
+  expect(platform.openSubscriptions).toHaveBeenCalledTimes(1);
+  expect(find(again.page, 'remind').exists()).toBe(true);
 });
 
 it('a secretary chooses the branch’s usual reminders', async () => {

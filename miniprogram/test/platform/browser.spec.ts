@@ -83,22 +83,54 @@ it('keeps values of every kind apart from absent ones', () => {
 
 describe('the dialog for messages', () => {
   const templates = [{ id: 't1', title: '活动通知' }, { id: 't2', title: '活动提醒' }];
+  const known = { mainSwitch: true, itemSettings: {} as Record<string, string> };
+  const told = (path: string): unknown[] => served.mock.calls.filter(([url, options]) => url === path && options?.body).map(([, options]) => JSON.parse(options?.body ?? '') as unknown);
+  const settled = (mainSwitch: boolean, itemSettings: Record<string, string>): void => {
+    served.mockImplementation((url: string) => (url.startsWith('/__sim/settings') ? { mainSwitch, itemSettings } : { results: { t1: 'accept' } }));
+  };
+  beforeEach(() => { settled(known.mainSwitch, known.itemSettings); });
   it.each<[string, string[], Record<string, string>]>([
     ['yes to all', ['subscribe-accept'], { t1: 'accept', t2: 'accept' }], ['yes to one', ['subscribe-t2', 'subscribe-accept'], { t1: 'accept', t2: 'reject' }], ['no', ['subscribe-reject'], { t1: 'reject', t2: 'reject' }],
   ])('%s is told to the simulated WeChat', async (_name, taps, results) => {
     become('p1');
     const answer = askSubscribe(templates);
-    expect(at('subscribe-sheet')?.textContent).toContain('活动提醒');
+    await vi.waitFor(() => { expect(at('subscribe-sheet')?.textContent).toContain('活动提醒'); });
     for (const name of taps) await press(name);
     await expect(answer).resolves.toEqual({ t1: 'accept' });
-    expect(JSON.parse(served.mock.calls[0]?.[1]?.body ?? '')).toEqual({ person: 'p1', templateIds: ['t1', 't2'], results });
+    expect(told('/__sim/taps')).toEqual([{ person: 'p1', templateIds: ['t1', 't2'], results }]);
     expect(at('subscribe-sheet')).toBeNull();
   });
   it('closed without an answer tells nobody anything', async () => {
     const answer = askSubscribe(templates);
+    await vi.waitFor(() => { expect(at('subscribe-sheet')).not.toBeNull(); });
     await press('subscribe-sheet');
     await expect(answer).resolves.toEqual({});
-    expect(served).not.toHaveBeenCalled();
+    expect(told('/__sim/taps')).toEqual([]);
+  });
+  it('asks only about what is not settled, and settles what is ticked', async () => {
+    settled(true, { t1: 'accept' });
+    const answer = askSubscribe(templates);
+    await vi.waitFor(() => { expect(at('subscribe-t2')).not.toBeNull(); });
+    expect(at('subscribe-t1')).toBeNull();
+    (at('subscribe-keep') as HTMLInputElement).checked = true;
+    await press('subscribe-accept');
+    await answer;
+    expect(told('/__sim/taps')).toMatchObject([{ templateIds: ['t1', 't2'], results: { t2: 'accept' } }]);
+    expect(told('/__sim/settings')).toMatchObject([{ mainSwitch: true, itemSettings: { t2: 'accept' } }]);
+  });
+  it('does not open where all is settled', async () => {
+    settled(true, { t1: 'accept', t2: 'reject' });
+    await askSubscribe(templates);
+    expect(at('subscribe-sheet')).toBeNull();
+    expect(told('/__sim/taps')).toMatchObject([{ results: {} }]);
+  });
+  it('opens the settings where messages are off, which switches them on', async () => {
+    settled(false, { t1: 'reject' });
+    const answer = askSubscribe(templates);
+    await vi.waitFor(() => { expect(at('settings-sheet')).not.toBeNull(); });
+    await press('settings-on');
+    await expect(answer).resolves.toEqual({});
+    expect(told('/__sim/settings')).toMatchObject([{ mainSwitch: true, itemSettings: { t1: '' } }]);
   });
 });
 

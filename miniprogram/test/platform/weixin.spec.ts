@@ -117,6 +117,21 @@ describe('asking for messages', () => {
   });
 });
 
+describe('what is settled for good', () => {
+  it.each<[unknown, unknown]>([
+    [{ success: { subscriptionsSetting: { mainSwitch: true, itemSettings: { t1: 'accept', t2: 'reject', t3: 'acceptWithAudio', t4: 'news' } } } }, { on: true, always: { t1: 'accept', t2: 'reject', t3: 'accept' } }],
+    [{ success: { subscriptionsSetting: { mainSwitch: false } } }, { on: false, always: {} }], [{ success: {} }, { on: true, always: {} }], [{ fail: {} }, { on: true, always: {} }],
+  ])('%j means %j', async (answer, want) => {
+    answers = { getSetting: answer as { success?: unknown } };
+    await expect(platform.subscriptions()).resolves.toEqual(want);
+    expect(asked('getSetting')).toMatchObject({ withSubscriptions: true });
+  });
+  it('is changed in the settings', () => {
+    void platform.openSubscriptions();
+    expect(asked('openSetting')).toMatchObject({ withSubscriptions: true });
+  });
+});
+
 describe('the place', () => {
   it('is looked at once, in the coordinates of the map', async () => {
     answers = { getLocation: { success: { latitude: 32.9, longitude: 115.9, accuracy: 30 } } };

@@ -53,5 +53,7 @@ async function ask<T>(path: string, body?: unknown): Promise<T> {
 export const people = async (): Promise<DemoPerson[]> => (await ask<{ items: DemoPerson[] }>('/__sim/people')).items;
 export const loginCode = async (id: string): Promise<string> => (await ask<{ code: string }>('/__sim/login-codes', { person: id })).code;
 export const phoneCode = async (): Promise<string> => (await ask<{ code: string }>('/__sim/phone-codes', { person: person() })).code;
+export const settings = (): Promise<{ mainSwitch: boolean; itemSettings: Record<string, string> }> => ask(`/__sim/settings?person=${encodeURIComponent(person())}`);
+export const settle = (mainSwitch: boolean, itemSettings: Record<string, string>): Promise<unknown> => ask('/__sim/settings', { person: person(), mainSwitch, itemSettings });
 export const tap = async <T>(templateIds: string[], results: Record<string, string>): Promise<T> =>
   (await ask<{ results: T }>('/__sim/taps', { person: person(), templateIds, results })).results;
