@@ -12,8 +12,8 @@ export function createWorkApi(http: Http) {
   const at = (id: string) => ({ path: { id } });
   return {
     list: (after = '') => call.get('/api/v1/dead-jobs', { query: { after: after || undefined, limit: 50 } }),
-    retry: (id: string) => call.post('/api/v1/dead-jobs/{id}/retry', at(id), undefined),
-    retryAll: () => call.post('/api/v1/dead-jobs/retry', {}, undefined),
+    retry: (id: string) => http.post<null>(`/api/v1/dead-jobs/${encodeURIComponent(id)}/retry`, {}, { safe: true }),
+    retryAll: () => http.post<Schemas['RetryAllOutputBody']>('/api/v1/dead-jobs/retry', {}, { safe: true }),
     drop: (id: string, reason: string) => call.post('/api/v1/dead-jobs/{id}/drop', at(id), { reason }),
   };
 }
