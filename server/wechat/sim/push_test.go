@@ -94,7 +94,7 @@ func TestPushByHand(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		answer, err := http.DefaultClient.Do(request)
+		answer, err := server.Client().Do(request)
 		if err != nil {
 			t.Fatal(err)
 		}
