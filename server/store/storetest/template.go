@@ -3,6 +3,7 @@ package storetest
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -16,25 +17,25 @@ import (
 // each test binary does it once per engine, and every further database is made from what came out.
 
 // migratedFile is the content of a SQLite file that has been migrated and closed.
-var migratedFile = sync.OnceValues(func() ([]byte, error) {
+var migratedFile = sync.OnceValues(func() (content []byte, err error) {
 	dir, err := os.MkdirTemp("", "themeday-template")
 	if err != nil {
 		return nil, err
 	}
-	defer os.RemoveAll(dir)
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	path := filepath.Join(dir, "template.db")
-	if err := migrate("sqlite:" + path); err != nil {
+	if err := migrate(context.Background(), "sqlite:"+path); err != nil {
 		return nil, err
 	}
-	return os.ReadFile(path)
+	return os.ReadFile(path) //nolint:gosec // made above
 })
 
-func migrate(dsn string) error {
-	db, err := store.Open(context.Background(), dsn)
+func migrate(ctx context.Context, dsn string) error {
+	db, err := store.Open(ctx, dsn)
 	if err != nil {
 		return err
 	}
-	if err := db.Migrate(context.Background()); err != nil {
+	if err := db.Migrate(ctx); err != nil {
 		_ = db.Close()
 		return err
 	}
@@ -53,7 +54,7 @@ func fill(ctx context.Context, server, dsn string, db *sql.DB) error {
 	defer templates.Unlock()
 	script, known := templates.of[server]
 	if !known {
-		if err := migrate(dsn); err != nil {
+		if err := migrate(ctx, dsn); err != nil {
 			return err
 		}
 		script, err := dump(ctx, db)
