@@ -44,6 +44,17 @@ var access = map[string]string{
 	"me":     "anon ok ok ok ok ok ok ok ok ok ok ok",
 	"bind":   "anon bad bad bad bad bad bad bad bad bad bad bad",
 	"unbind": "anon 409 ok ok ok ok ok ok ok ok ok ok",
+	// bindings: of 本村. 409: whom it was about is bound, or decided on, by the caller before
+	"askBinding":          "anon bad 409 409 409 409 409 409 409 409 409 409",
+	"withdrawBinding":     "anon ok ok ok ok ok ok ok ok ok ok ok",
+	"listBindingRequests": "anon bind no ok no no ok no ok ok ok ok",
+	"approveBinding":      "anon bind gone ok gone gone gone gone gone 409 409 gone",
+	"declineBinding":      "anon bind gone ok gone gone gone gone gone 409 409 gone",
+	"releaseBinding":      "anon bind gone ok gone gone gone gone gone 409 409 gone",
+	"getBinding":          "anon bind gone ok gone gone gone gone gone ok ok gone",
+	"createInvitation":    "anon bind gone ok gone gone gone gone gone ok ok gone",
+	"listInvitations":     "anon bind gone ok gone gone gone gone gone ok ok gone",
+	"revokeInvitation":    "anon bind gone ok gone gone gone gone gone ok ok gone",
 	// the tree
 	"listOrgs":    "anon bind ok ok ok ok ok ok ok ok ok ok",
 	"listMembers": "anon bind gone ok gone gone gone gone gone ok ok gone",
@@ -72,10 +83,10 @@ var access = map[string]string{
 	"reopenEvent":         "anon bind no 409 no no no gone gone 409 409 gone", // 409: it is not closed; the rights were checked before
 	"getReminderDefaults": "anon bind gone ok gone gone gone gone gone ok ok gone",
 	"setReminderDefaults": "anon bind gone ok gone gone gone gone gone ok ok gone",
-	// sites: every member may know of them
+	// sites: everybody may know of them
 	"createSite":    "anon bind bad ok bad bad bad bad bad ok ok bad",
-	"listSites":     "anon bind ok ok ok ok ok ok ok ok ok ok",
-	"getSite":       "anon bind ok ok ok ok ok ok ok ok ok ok",
+	"listSites":     "anon ok ok ok ok ok ok ok ok ok ok ok",
+	"getSite":       "anon ok ok ok ok ok ok ok ok ok ok ok",
 	"editSite":      "anon bind no ok no no no no no ok ok no",
 	"closeSite":     "anon bind no ok no no no no no ok ok no",
 	"reopenSite":    "anon bind no ok no no no no no ok ok no",
@@ -281,7 +292,10 @@ func (w *world) try(id, method, path, name string) answer {
 	if made, ok := rosterBody(id); ok {
 		body = made
 	}
-	path = w.rosterFor(id, w.siteFor(id, path))
+	if made, ok := bindingBody(id, w.ids["本未绑"].String()); ok {
+		body = made
+	}
+	path = w.bindingFor(w.rosterFor(id, w.siteFor(id, path)))
 	request, picture := "", ""
 	if strings.Contains(path, "{requestId}") {
 		request, picture = w.asked("本党员")

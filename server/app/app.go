@@ -135,6 +135,7 @@ func (a *App) build(ctx context.Context) error {
 	a.Watch = recall.NewWatch(a.DB, a.Clock, a.ids, a.log)
 	a.Orgs = org.New(org.Deps{
 		DB: a.DB, Clock: a.Clock, IDs: a.ids, WeChat: account, Vault: vault, Log: a.log, Demo: a.Config.Mode == config.Demo, Watch: a.Watch,
+		Cache: a.Cache, Secret: []byte(a.Config.Secret), PublicURL: a.Config.PublicURL,
 	})
 	a.Roster = roster.New(roster.Deps{DB: a.DB, Clock: a.Clock, IDs: a.ids, Orgs: a.Orgs, Queue: a.Queue, Cache: a.Cache, Log: a.log})
 	a.Sites = site.New(site.Deps{DB: a.DB, Clock: a.Clock, IDs: a.ids, People: a.Orgs, Painter: account, PublicURL: a.Config.PublicURL})

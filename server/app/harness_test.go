@@ -36,6 +36,8 @@ type world struct {
 	ids   map[string]ident.ID // members by name
 	told  []string            // what only the people concerned may know: tokens and codes
 	event string              // the path of the event that a table of calls is about
+
+	binding string // the request to be bound that it is about
 }
 
 // district is who the tests are about. 远 belongs to another committee; 客 to a branch that can be invited.

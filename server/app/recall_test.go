@@ -95,6 +95,9 @@ func TestNothingSlipsThrough(t *testing.T) {
 			{"an unbound user", func(_ *world, member *phone, _ string) {
 				member.want(http.StatusNoContent, http.MethodDelete, "/api/v1/me/binding", nil)
 			}, http.StatusForbidden, "not_bound"},
+			{"a released member", func(here *world, member *phone, _ string) {
+				here.as("本书记").want(http.StatusOK, post, "/api/v1/members/"+here.ids[member.name].String()+"/binding/release", map[string]string{"reason": "绑错了"})
+			}, http.StatusForbidden, "not_bound"},
 			{"a removed member", func(here *world, member *phone, _ string) {
 				id := here.ids[member.name]
 				here.change(recall.Member, id, "UPDATE members SET left_at = 1 WHERE id = ?", id)

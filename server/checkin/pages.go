@@ -39,7 +39,7 @@ var landingPage = template.Must(template.New("landing").Parse(landingText))
 
 // landingView is what the page says. Which kind of code it is about is told by the first letter.
 type landingView struct {
-	Kind   string // event, plate or personal
+	Kind   string // event, plate, personal or invitation
 	Target string
 }
 
@@ -50,6 +50,8 @@ func landingOf(code string) landingView {
 		v.Kind = "plate"
 	case strings.HasPrefix(code, "p"):
 		v.Kind = "personal"
+	case strings.HasPrefix(code, "i"):
+		v = landingView{"invitation", "/#/pkg-binding/pages/ask/ask?code=" + url.QueryEscape(code)}
 	}
 	return v
 }

@@ -11,3 +11,6 @@ func (s SealedPhone) Tamper(i int) SealedPhone {
 	s.Cipher = strings.Join([]string{s.Cipher[:i], other, s.Cipher[i+1:]}, "")
 	return s
 }
+
+// CodeOf returns the code of an invitation.
+func (s *Service) CodeOf(i Invitation) string { return s.seals.code(i.ID) }

@@ -63,6 +63,8 @@ type Me struct {
 	Roles      []RoleView  `json:"roles"`
 	Runs       []OrgRef    `json:"runs" doc:"Organisations on which the caller may hold events"`
 	Unread     int         `json:"unread" doc:"Messages not read yet"`
+	Binding    *MyBinding  `json:"binding" doc:"A resident's latest request to be bound; null when there is none"`
+	Asking     int         `json:"asking" doc:"Requests to be bound that wait in the organisations that the caller runs"`
 	ServerTime time.Time   `json:"serverTime"`
 	Demo       bool        `json:"demo" doc:"The server demonstrates with a simulated WeChat"`
 }
@@ -93,20 +95,14 @@ func (s *Service) Routes(a *web.API) {
 		Tag: "who", Summary: "End this session.",
 	}, s.logout)
 	web.Register(a, web.Op{ID: "me", Method: http.MethodGet, Path: "/api/v1/me", Tag: "who", Summary: "Who am I."}, s.getMe)
-	web.Register(a, web.Op{
-		ID: "bind", Method: http.MethodPost, Path: "/api/v1/me/binding",
-		Tag: "who", Summary: "Bind this WeChat identity to the member with its phone number.",
-	}, s.bind)
-	web.Register(a, web.Op{
-		ID: "unbind", Method: http.MethodDelete, Path: "/api/v1/me/binding", Status: http.StatusNoContent,
-		Tag: "who", Summary: "Undo the binding.",
-	}, s.unbind)
 	web.Register(a, web.Op{ID: "listOrgs", Method: http.MethodGet, Path: "/api/v1/orgs", Tag: "organisation", Summary: "The tree of organisations."}, s.listOrgs)
 	web.Register(a, web.Op{
 		ID: "listMembers", Method: http.MethodGet, Path: "/api/v1/orgs/{id}/members",
 		Tag: "organisation", Summary: "The people of an organisation and of those below it.",
 	}, s.listMembers)
 	s.routeMoves(a)
+	s.routeBindings(a)
+	s.routeInvitations(a)
 }
 
 type loginInput struct {
@@ -137,29 +133,6 @@ func (s *Service) logout(ctx context.Context, in *logoutInput) (*struct{}, error
 func (s *Service) getMe(ctx context.Context, _ *struct{}) (*meOutput, error) {
 	me, err := s.describe(ctx, web.ActorFrom(ctx))
 	return &meOutput{me}, err
-}
-
-type bindInput struct {
-	Body struct {
-		PhoneCode string `json:"phoneCode" minLength:"1" maxLength:"128" doc:"Of the getPhoneNumber button; five minutes, once"`
-	}
-}
-
-func (s *Service) bind(ctx context.Context, in *bindInput) (*meOutput, error) {
-	actor := web.ActorFrom(ctx)
-	if err := s.Bind(ctx, actor, in.Body.PhoneCode); err != nil {
-		return nil, err
-	}
-	actor, err := s.ActorOf(ctx, actor.UserID)
-	if err != nil {
-		return nil, err
-	}
-	me, err := s.describe(ctx, actor)
-	return &meOutput{me}, err
-}
-
-func (s *Service) unbind(ctx context.Context, _ *struct{}) (*struct{}, error) {
-	return nil, s.Unbind(ctx, web.ActorFrom(ctx))
 }
 
 type orgsOutput struct {

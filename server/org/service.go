@@ -1,7 +1,6 @@
 package org
 
 import (
-	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -10,11 +9,11 @@ import (
 
 	"github.com/uptrace/bun"
 
-	"themeday/server/audit"
 	"themeday/server/authz"
 	"themeday/server/clock"
 	"themeday/server/fault"
 	"themeday/server/ident"
+	"themeday/server/kv"
 	"themeday/server/recall"
 	"themeday/server/store"
 )
@@ -45,6 +44,10 @@ type Service struct {
 	inbox  Inbox
 	demo   bool
 
+	cache     kv.KV
+	seals     seals
+	publicURL string
+
 	watch    *recall.Watch
 	sessions *recall.Memory[string, session]
 	members  *recall.Memory[ident.ID, Member]
@@ -60,11 +63,19 @@ type Deps struct {
 	Log    *slog.Logger
 	Demo   bool          // shown to clients, so that the browser offers its simulated people
 	Watch  *recall.Watch // nil: nothing is remembered
+
+	// What invitations need.
+	Cache     kv.KV  // counts wrong codes
+	Secret    []byte // the server's; codes and choices are made from it
+	PublicURL string // before "/c/…" in codes
 }
 
 // New returns the service. Use SetInbox before serving.
 func New(d Deps) *Service {
-	s := &Service{db: d.DB, clock: d.Clock, ids: d.IDs, wechat: d.WeChat, vault: d.Vault, log: d.Log, demo: d.Demo}
+	s := &Service{
+		db: d.DB, clock: d.Clock, ids: d.IDs, wechat: d.WeChat, vault: d.Vault, log: d.Log, demo: d.Demo,
+		cache: d.Cache, seals: newSeals(d.Secret), publicURL: d.PublicURL,
+	}
 	s.remember(d.Watch)
 	return s
 }
@@ -76,11 +87,6 @@ func (s *Service) SetInbox(inbox Inbox) { s.inbox = inbox }
 var (
 	errMemberNotFound = fault.NotFound("not_found", "没有找到这位党员")
 	errOrgNotFound    = fault.NotFound("not_found", "没有找到这个组织")
-	errNotInRoster    = fault.NotFound("not_in_roster", "花名册里没有这个手机号，请联系支部书记登记")
-	errSharedPhone    = fault.Conflict("shared_phone", "花名册里有多人使用这个手机号，请联系支部书记绑定")
-	errAlreadyBound   = fault.Conflict("already_bound", "这个微信已绑定其他党员，请先解除绑定")
-	errTaken          = fault.Conflict("member_taken", "这位党员已绑定另一个微信，请联系支部书记")
-	errNotBoundYet    = fault.Conflict("not_bound", "这个微信还没有绑定党员")
 )
 
 // tokenBytes is the length of a session token: 256 bits cannot be guessed.
@@ -134,72 +140,6 @@ func (s *Service) Authenticate(ctx context.Context, token string) (authz.Actor, 
 		}
 	}
 	return actorOf(rows), nil
-}
-
-// Bind makes the actor's WeChat identity stand for the member with the phone number behind the code. It returns
-// not_in_roster, shared_phone, already_bound (to somebody else), member_taken, or what Phone returns. Binding again to
-// the same member changes nothing.
-func (s *Service) Bind(ctx context.Context, actor authz.Actor, phoneCode string) error {
-	phone, err := s.wechat.Phone(ctx, phoneCode)
-	if err != nil {
-		return err
-	}
-	phone, err = NormalPhone(phone)
-	if err != nil {
-		return errNotInRoster.WithCause(err)
-	}
-	return s.db.WithTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		found, err := s.membersByPhone(ctx, tx, s.vault.Find(phone))
-		if err != nil {
-			return err
-		}
-		return s.bindTo(ctx, tx, actor, found)
-	})
-}
-
-func (s *Service) bindTo(ctx context.Context, tx bun.Tx, actor authz.Actor, found []Member) error {
-	switch {
-	case len(found) == 0:
-		return errNotInRoster
-	case len(found) > 1:
-		return errSharedPhone
-	case actor.MemberID == found[0].ID:
-		return nil
-	case actor.MemberID != 0:
-		return errAlreadyBound
-	case found[0].Bound:
-		return errTaken
-	}
-	now := s.clock.Now()
-	if ok, err := s.claim(ctx, tx, found[0].ID, now); err != nil || !ok {
-		return cmp.Or[error](err, errTaken)
-	}
-	ok, err := s.setBinding(ctx, tx, actor.UserID, 0, found[0].ID, now)
-	if err == nil && !ok {
-		err = errAlreadyBound
-	}
-	if err != nil {
-		return err
-	}
-	return audit.Note(ctx, tx, audit.Entry{At: now, Action: audit.Bound, Subject: audit.On(audit.Member, found[0].ID), Org: found[0].OrgPath})
-}
-
-// Unbind makes the actor's WeChat identity a resident's again. It returns not_bound when it stands for nobody.
-func (s *Service) Unbind(ctx context.Context, actor authz.Actor) error {
-	if actor.MemberID == 0 {
-		return errNotBoundYet
-	}
-	return s.db.WithTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		now := s.clock.Now()
-		ok, err := s.setBinding(ctx, tx, actor.UserID, actor.MemberID, 0, now)
-		if err == nil && !ok {
-			err = errNotBoundYet
-		}
-		if err != nil {
-			return err
-		}
-		return audit.Note(ctx, tx, audit.Entry{At: now, Action: audit.Unbound, Subject: audit.On(audit.Member, actor.MemberID), Org: actor.OrgPath})
-	})
 }
 
 // OrgForActor returns the organisation if the actor may do the action on it; else not_found or forbidden.

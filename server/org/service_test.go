@@ -17,6 +17,7 @@ import (
 	"themeday/server/clock"
 	"themeday/server/fault"
 	"themeday/server/ident"
+	"themeday/server/kv"
 	"themeday/server/org"
 	"themeday/server/store"
 	"themeday/server/store/storetest"
@@ -83,7 +84,8 @@ func newService(t *testing.T, db *store.DB) *world {
 	w := &world{db: db, clock: clock.NewFake(start), wechat: &wechat{codes: map[string]string{}}}
 	w.people = org.New(org.Deps{
 		DB: db, Clock: w.clock, IDs: ident.NewSource(w.clock, nil), WeChat: w.wechat, Vault: vault(t, "a secret of the tests, long enough"),
-		Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Cache: kv.NewMemory(w.clock), Secret: []byte("a secret of the tests"),
+		PublicURL: "https://party.example",
 	})
 	return w
 }
@@ -407,7 +409,7 @@ func people(t *testing.T, w *world) {
 		t.Errorf("who has left keeps the name in old lists: %v, %v", byID, err)
 	}
 	_, actor := w.login(t, "widower")
-	if err := w.people.Bind(t.Context(), actor, w.wechat.issue("13800000004")); err != nil {
+	if err := w.bind(t, actor, w.wechat.issue("13800000004")); err != nil {
 		t.Errorf("who has left shares the number no longer: %v", err)
 	}
 	m, err := w.people.MemberByID(t.Context(), w.db.Read(), w.memberNamed(t, "老伴"))

@@ -67,7 +67,8 @@ func (s *Service) describe(ctx context.Context, actor authz.Actor) (Me, error) {
 	}
 	me.User = UserView{user.ID, user.CreatedAt}
 	if actor.MemberID == 0 {
-		return me, nil
+		me.Binding, err = s.myBinding(ctx, actor)
+		return me, err
 	}
 	member, err := s.MemberByID(ctx, s.db.Read(), actor.MemberID)
 	if err != nil {
@@ -76,6 +77,9 @@ func (s *Service) describe(ctx context.Context, actor authz.Actor) (Me, error) {
 	view := s.view(member)
 	me.Member = &view
 	if me.Unread, err = s.inbox.Unread(ctx, actor.MemberID); err != nil {
+		return me, err
+	}
+	if me.Asking, err = s.pendingBindings(ctx, actor); err != nil {
 		return me, err
 	}
 	return me, s.describeOrgs(ctx, actor, &me)

@@ -57,7 +57,7 @@ type SiteView struct {
 	Position     *Position    `json:"position" doc:"null when it is not on the map"`
 	Radius       int          `json:"radius" doc:"Metres around the position that count as there"`
 	Org          org.OrgRef   `json:"org"`
-	Keepers      []KeeperView `json:"keepers"`
+	Keepers      []KeeperView `json:"keepers" doc:"Members see them; empty for a resident"`
 	Introduction string       `json:"introduction"`
 	Opening      string       `json:"opening"`
 	ClosedAt     *time.Time   `json:"closedAt" doc:"null while it is in use"`
@@ -72,6 +72,9 @@ func (s Site) view(actor authz.Actor, names map[ident.ID]org.Member) SiteView {
 		Can: CanSiteView{Edit: authz.Can(actor, authz.RunSite, s.Object()).Allowed, Keep: authz.Can(actor, authz.KeepSite, s.Object()).Allowed},
 	}
 	for _, id := range s.Keepers {
+		if actor.MemberID == 0 { // a site is public, who works there is not
+			break
+		}
 		v.Keepers = append(v.Keepers, KeeperView{id, names[id].Name})
 	}
 	if !s.Open() {
@@ -121,7 +124,7 @@ func (s *Service) edit(ctx context.Context, in *editInput) (*siteOutput, error) 
 }
 
 func (s *Service) get(ctx context.Context, in *IDInput) (*siteOutput, error) {
-	found, err := s.For(ctx, s.db.Read(), web.ActorFrom(ctx), authz.BeMember, in.ID.ID)
+	found, err := s.Load(ctx, s.db.Read(), in.ID.ID) // public
 	return s.answer(ctx, found, err)
 }
 

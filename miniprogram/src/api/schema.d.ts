@@ -38,6 +38,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/binding-requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Requests to be bound in the organisations that one runs. */
+        get: operations["listBindingRequests"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/binding-requests/{requestId}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let the asker's WeChat identity stand for a member. */
+        post: operations["approveBinding"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/binding-requests/{requestId}/decline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Refuse a request to be bound, with a reason. */
+        post: operations["declineBinding"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/checkins": {
         parameters: {
             query?: never;
@@ -619,6 +670,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/invitations/{invitationId}/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End an invitation. */
+        post: operations["revokeInvitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me": {
         parameters: {
             query?: never;
@@ -662,10 +730,28 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Bind this WeChat identity to the member with its phone number. */
+        /** Bind this WeChat identity to the member with its phone number, or learn between whom to choose. */
         post: operations["bind"];
         /** Undo the binding. */
         delete: operations["unbind"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/binding-request": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask to be bound, with a choice or an invitation; 200 when the key has asked before. */
+        post: operations["askBinding"];
+        /** Take one's own open request back. */
+        delete: operations["withdrawBinding"];
         options?: never;
         head?: never;
         patch?: never;
@@ -717,6 +803,40 @@ export interface paths {
         put?: never;
         /** A new code for me; the old one is dead at once. */
         post: operations["renewMyPersonalCode"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/members/{memberId}/binding": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How a member is bound, and how it came about. */
+        get: operations["getBinding"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/members/{memberId}/binding/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let a member's WeChat identity go, with a reason. */
+        post: operations["releaseBinding"];
         delete?: never;
         options?: never;
         head?: never;
@@ -836,6 +956,24 @@ export interface paths {
         get: operations["listOrgs"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orgs/{id}/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The organisation's invitations, without personal ones. */
+        get: operations["listInvitations"];
+        put?: never;
+        /** Make a code with which people ask to be bound; the same key answers with the same one. */
+        post: operations["createInvitation"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1337,6 +1475,23 @@ export interface components {
              */
             scannedAt: string;
         };
+        ApproveBindingInputBody: {
+            /** @description Who the asker is; may be left out when the asker has chosen */
+            memberId?: string;
+            /** @description Another WeChat identity stands for this person: let it go */
+            replace?: boolean;
+        };
+        AskBindingInputBody: {
+            /** @description Of an invitation: the eight characters, or what its QR code says */
+            code?: string;
+            /** @description The same key gives the same request */
+            key: string;
+            /** @description Last four digits of the phone number in the roster; helps whoever decides */
+            last4?: string;
+            name?: string;
+            /** @description One of bind's choices; without it code and name are needed */
+            pick?: string;
+        };
         AskInput: {
             /** @description Of POST /evidence */
             evidence?: string[];
@@ -1462,6 +1617,109 @@ export interface components {
             /** @description Of the getPhoneNumber button; five minutes, once */
             phoneCode: string;
         };
+        BindingEntryView: {
+            /**
+             * @description Bound by the phone number, a personal invitation or an approval; let go because another took its place, by the person, or by somebody who runs the organisation
+             * @enum {string}
+             */
+            act: "phone" | "invitation" | "approval" | "replaced" | "left" | "released";
+            /** Format: date-time */
+            at: string;
+            /** @description The name; empty when the person did it alone */
+            by: string;
+            reason: string;
+        };
+        BindingMatch: {
+            /** @description Holds a role above the caller's: somebody above has to decide */
+            above: boolean;
+            /** @description A WeChat identity stands for this person */
+            bound: boolean;
+            id: string;
+            /** @enum {string} */
+            kind: "full" | "probationary";
+            /** @description The number in the roster ends as the asker said */
+            lastFour: boolean;
+            name: string;
+            orgId: string;
+            orgName: string;
+            /** @description Such as 138****0001; empty when there is none */
+            phoneMasked: string;
+            /** @enum {string} */
+            standing: "normal" | "flow_out" | "flow_in" | "long_illness" | "suspended";
+        };
+        BindingRequestView: {
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            decidedAt: string | null;
+            /** @description The name; empty while it waits, and when nobody had to decide */
+            decidedBy: string;
+            id: string;
+            /** @description With an invitation's code; else the phone number was proven, and the person is one of several who have it, or changes to another WeChat identity */
+            invited: boolean;
+            /** @description As the asker gave it; empty once it is decided */
+            last4: string;
+            /** @description While it waits, without a member: people of this name, the likely ones first */
+            matches: components["schemas"]["BindingMatch"][];
+            /** @description Whom the asker has chosen, or the request was approved for; null until then */
+            member: components["schemas"]["BindingMatch"] | null;
+            /** @description As the asker gave it */
+            name: string;
+            orgId: string;
+            orgName: string;
+            /** @description Of a declined one */
+            reason: string;
+            /** @enum {string} */
+            state: "pending" | "approved" | "declined" | "withdrawn";
+        };
+        BindingView: {
+            /** @description Holds a role above the caller's: only somebody above may invite or release */
+            above: boolean;
+            /**
+             * Format: date-time
+             * @description null when no WeChat identity stands for them
+             */
+            boundAt: string | null;
+            /** @description The personal one that is open; null when there is none, and for those who may not hand it out */
+            invitation: components["schemas"]["InvitationView"] | null;
+            /** @description The latest first */
+            log: components["schemas"]["BindingEntryView"][];
+            member: components["schemas"]["MemberView"];
+        };
+        BindingsOutputBody: {
+            /** @description The latest first */
+            items: components["schemas"]["BindingRequestView"][];
+            /** @description Empty at the end */
+            next: string;
+        };
+        Bound: {
+            /**
+             * Format: int64
+             * @description Requests to be bound that wait in the organisations that the caller runs
+             */
+            asking: number;
+            /** @description A resident's latest request to be bound; null when there is none */
+            binding: components["schemas"]["MyBinding"] | null;
+            /** @description Nothing was bound: several people have the number, or the one who has it is bound to another WeChat identity */
+            choices: components["schemas"]["ChoiceView"][];
+            /** @description The server demonstrates with a simulated WeChat */
+            demo: boolean;
+            /** @description null for a resident */
+            member: components["schemas"]["MemberView"] | null;
+            /** @description From the root down to the caller's own */
+            orgs: components["schemas"]["OrgView"][];
+            roles: components["schemas"]["RoleView"][];
+            /** @description Organisations on which the caller may hold events */
+            runs: components["schemas"]["OrgRef"][];
+            /** Format: date-time */
+            serverTime: string;
+            /**
+             * Format: int64
+             * @description Messages not read yet
+             */
+            unread: number;
+            user: components["schemas"]["UserView"];
+        };
         CalledView: {
             /** Format: date-time */
             at: string;
@@ -1567,6 +1825,14 @@ export interface components {
             event: components["schemas"]["EventBrief"];
             /** @description Recorded before, by another act */
             repeated: boolean;
+        };
+        ChoiceView: {
+            /** @description Masked, such as 王＊ */
+            name: string;
+            /** @description For askBinding; good for ten minutes */
+            pick: string;
+            /** @description Another WeChat identity stands for this person; choosing asks to take its place */
+            taken: boolean;
         };
         CodeOutputBody: {
             /** @description The codes to come, in order, as far as they were asked for */
@@ -1686,6 +1952,22 @@ export interface components {
              */
             present: number;
         };
+        CreateInvitationInputBody: {
+            /**
+             * Format: int64
+             * @description How long it can be used; 0 is 7
+             */
+            days?: number;
+            /** @description The same key gives the same invitation */
+            key: string;
+            /** @description For this member alone, who is bound without an approval: one use within three days */
+            memberId?: string;
+            /**
+             * Format: int64
+             * @description How often it can be used; 0 is 50
+             */
+            uses?: number;
+        };
         DeadJobView: {
             /** @description What to do about it, in Chinese */
             advice: string;
@@ -1730,6 +2012,10 @@ export interface components {
         DecisionInput: {
             /** @description Shown to the member; required when declining */
             reason?: string;
+        };
+        DeclineBindingInputBody: {
+            /** @description At least two characters; the asker reads it */
+            reason: string;
         };
         DeliveriesOutputBody: {
             /** @description Of the whole reminder, whatever is asked for */
@@ -1980,6 +2266,35 @@ export interface components {
             /** @description Always empty */
             next: string;
         };
+        InvitationView: {
+            /** @description Eight characters to read out or type; empty unless it is open */
+            code: string;
+            /** Format: date-time */
+            createdAt: string;
+            /** @description The name */
+            createdBy: string;
+            /** Format: date-time */
+            expiresAt: string;
+            id: string;
+            /** Format: int64 */
+            maxUses: number;
+            /** @description Whom a personal one is for; empty for anybody of the organisation */
+            memberName: string;
+            orgId: string;
+            orgName: string;
+            /** @enum {string} */
+            state: "open" | "used" | "expired" | "revoked";
+            /** @description Draw it as a QR code; empty unless it is open */
+            url: string;
+            /** Format: int64 */
+            uses: number;
+        };
+        InvitationsOutputBody: {
+            /** @description The latest first */
+            items: components["schemas"]["InvitationView"][];
+            /** @description Empty at the end */
+            next: string;
+        };
         JoinInputBody: {
             /** @description With the member's consent; judged and not kept */
             position?: components["schemas"]["Point"] | null;
@@ -2158,6 +2473,13 @@ export interface components {
             undoUntil: string;
         };
         Me: {
+            /**
+             * Format: int64
+             * @description Requests to be bound that wait in the organisations that the caller runs
+             */
+            asking: number;
+            /** @description A resident's latest request to be bound; null when there is none */
+            binding: components["schemas"]["MyBinding"] | null;
             /** @description The server demonstrates with a simulated WeChat */
             demo: boolean;
             /** @description null for a resident */
@@ -2267,6 +2589,19 @@ export interface components {
         MutesView: {
             /** @description Not sent in WeChat, but always in the inbox. Changes and cancellations cannot be switched off */
             muted: ("news" | "before" | "record")[];
+        };
+        MyBinding: {
+            /** Format: date-time */
+            createdAt: string;
+            id: string;
+            /** @description As the caller gave it; masked when it was chosen by the phone number */
+            name: string;
+            /** @description Who decides */
+            orgName: string;
+            /** @description Of a declined one */
+            reason: string;
+            /** @enum {string} */
+            state: "pending" | "approved" | "declined";
         };
         OrgRef: {
             id: string;
@@ -2573,6 +2908,10 @@ export interface components {
             next: string;
             /** @description Of the whole year */
             summary: components["schemas"]["Counts"];
+        };
+        ReleaseInputBody: {
+            /** @description At least two characters */
+            reason: string;
         };
         ReminderView: {
             counts: components["schemas"]["DeliveryCounts"];
@@ -2924,6 +3263,7 @@ export interface components {
             closedAt: string | null;
             id: string;
             introduction: string;
+            /** @description Members see them; empty for a resident */
             keepers: components["schemas"]["KeeperView"][];
             /** @enum {string} */
             kind: "red_education" | "station";
@@ -3373,6 +3713,300 @@ export interface operations {
             };
             /** @description Conflict */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listBindingRequests: {
+        parameters: {
+            query?: {
+                /** @description Those that wait; else those that were decided */
+                open?: boolean;
+                /** @description next of the page before */
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BindingsOutputBody"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    approveBinding: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                requestId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApproveBindingInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BindingRequestView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    declineBinding: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                requestId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeclineBindingInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BindingRequestView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6977,6 +7611,100 @@ export interface operations {
             };
         };
     };
+    revokeInvitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                invitationId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitationView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     me: {
         parameters: {
             query?: never;
@@ -7177,7 +7905,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Me"];
+                    "application/json": components["schemas"]["Bound"];
                 };
             };
             /** @description Bad Request */
@@ -7255,6 +7983,183 @@ export interface operations {
         };
     };
     unbind: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    askBinding: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskBindingInputBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyBinding"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    withdrawBinding: {
         parameters: {
             query?: never;
             header?: never;
@@ -7617,6 +8522,198 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PersonalCodeView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getBinding: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                memberId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BindingView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    releaseBinding: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                memberId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReleaseInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BindingView"];
                 };
             };
             /** @description Bad Request */
@@ -8279,6 +9376,202 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OrgsOutputBody"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listInvitations: {
+        parameters: {
+            query?: {
+                /** @description next of the page before */
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitationsOutputBody"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createInvitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateInvitationInputBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitationView"];
                 };
             };
             /** @description Bad Request */

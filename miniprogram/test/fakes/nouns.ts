@@ -40,7 +40,7 @@ export function me(part: Partial<Me> = {}): Me {
   return {
     user: { id: 'u000000000001', createdAt: '2026-01-01T00:00:00Z' },
     member: { id: 'm000000000001', name: '张志强', kind: 'full', standing: 'normal', phoneMasked: '138****0001', orgId: branch.id, orgName: branch.name, bound: true },
-    orgs: [{ ...branch, parentId: null, themeDay: 10, memberCount: 30 }], roles: [], runs: [], unread: 0, serverTime: new Date(NOW).toISOString(), demo: true, ...part,
+    orgs: [{ ...branch, parentId: null, themeDay: 10, memberCount: 30 }], roles: [], runs: [], unread: 0, binding: null, asking: 0, serverTime: new Date(NOW).toISOString(), demo: true, ...part,
   };
 }
 
