@@ -63,6 +63,17 @@ var access = map[string]string{
 	"listAudit":        "anon bind no ok no no ok no ok no ok no",
 	"listAuditActions": "anon bind no ok no no ok no ok ok ok ok",
 	"exportAudit":      "anon bind no ok no no ok no ok no ok no",
+	// roles on 本村: 组织委员 of 本党员
+	"listRoles":       "anon bind ok ok ok gone gone gone gone ok ok gone",
+	"grantRole":       "anon bind no ok no gone gone gone gone no ok gone",
+	"revokeRole":      "anon bind no ok no gone gone gone gone no ok gone",
+	"listRoleChanges": "anon bind gone ok gone gone gone gone gone ok ok gone",
+	"previewHandOver": "anon bind no ok no gone gone gone gone no ok gone",
+	"handOver":        "anon bind no ok no gone gone gone gone no ok gone",
+	"listHandOvers":   "anon bind gone ok gone gone gone gone gone ok ok gone",
+	"undoHandOver":    "anon bind no ok no gone gone gone gone no ok gone",
+	"getSetup":        "anon ok ok ok ok ok ok ok ok ok ok ok",
+	"redeemSetupCode": "anon bad bad bad bad bad bad bad bad bad bad bad",
 	// rosters of 本村; its secretary is no admin. An import is there for those who keep the roster
 	"uploadRoster":        "anon bind gone no gone gone gone gone gone no ok gone",
 	"getRosterImport":     "anon bind gone gone gone gone gone gone gone gone ok gone",
@@ -295,7 +306,10 @@ func (w *world) try(id, method, path, name string) answer {
 	if made, ok := bindingBody(id, w.ids["本未绑"].String()); ok {
 		body = made
 	}
-	path = w.bindingFor(w.rosterFor(id, w.siteFor(id, path)))
+	if made, ok := w.roleBody(id); ok {
+		body = made
+	}
+	path = w.rolesFor(id, w.bindingFor(w.rosterFor(id, w.siteFor(id, path))))
 	request, picture := "", ""
 	if strings.Contains(path, "{requestId}") {
 		request, picture = w.asked("本党员")

@@ -157,6 +157,7 @@ func (a *App) build(ctx context.Context) error {
 	a.Events.Follow(a.Remind)
 	a.Checkin.FollowRequests(a.Remind)
 	a.Orgs.SetInbox(a.Remind)
+	a.Orgs.SetDesks(a.Events, a.Checkin, a.Sites)
 	a.buildAPI()
 	if err := errors.Join(a.buildPush(), a.buildOfficialPush()); err != nil {
 		return err

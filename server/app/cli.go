@@ -12,6 +12,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -35,6 +36,9 @@ Commands:
   audit verify [SEQ:HASH …]
                 walk the chain of the audit and print what was checked and the first broken link; ends of the chain that
                 were kept elsewhere must still be part of it; exit status 0 when all is well
+  setup-code    make and print the code with which somebody who is logged in becomes the first administrator; once, 24 hours
+  admin grant   make the member with the id -member, or with the mobile number that is asked for, an administrator of the
+                organisation -org, or of the root
   openapi       print the contract of the API
   healthcheck   ask the running server whether it is ready; exit status 0 when it is
   version       print the version
@@ -59,12 +63,15 @@ func Main(args, environment []string, stdout, stderr io.Writer) int {
 
 var errUsage = errors.New("app: wrong usage")
 
+// subcommands are the commands of two words.
+var subcommands = []string{"templates check", "audit verify", "admin grant"}
+
 func run(ctx context.Context, args, environment []string, stdout, stderr io.Writer) error {
 	command := "serve"
 	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
 		command, args = args[0], args[1:]
 	}
-	if sub := command + " " + strings.Join(args[:min(1, len(args))], ""); sub == "templates check" || sub == "audit verify" {
+	if sub := command + " " + strings.Join(args[:min(1, len(args))], ""); slices.Contains(subcommands, sub) {
 		command, args = sub, args[1:]
 	}
 	file, flags := flagSet(environment, stderr)
@@ -91,6 +98,10 @@ func run(ctx context.Context, args, environment []string, stdout, stderr io.Writ
 		return checkTemplates(ctx, cfg, log, stdout)
 	case "audit verify":
 		return verifyAudit(ctx, cfg, flags.Args(), stdout)
+	case "setup-code":
+		return printSetupCode(ctx, cfg, log, stdout)
+	case "admin grant":
+		return grantAdmin(ctx, cfg, log, flags, os.Stdin, stdout)
 	case "import":
 		return importTree(ctx, cfg, log, flags.Arg(0), stdout)
 	}
@@ -134,6 +145,8 @@ func flagSet(environment []string, out io.Writer) (file *string, flags *flag.Fla
 		}
 	}
 	file = flags.String("config", fallback, "settings file in YAML")
+	flags.String("member", "", "of admin grant: the id of the member")
+	flags.String("org", "", "of admin grant: the id of the organisation")
 	for name, text := range flagNames {
 		flags.String(name, "", text)
 	}
@@ -148,7 +161,7 @@ func flagSet(environment []string, out io.Writer) (file *string, flags *flag.Fla
 func settings(flags *flag.FlagSet) []string {
 	var values []string
 	flags.Visit(func(f *flag.Flag) {
-		if f.Name != "config" {
+		if _, setting := flagNames[f.Name]; setting {
 			values = append(values, config.Prefix+strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))+"="+f.Value.String())
 		}
 	})
@@ -171,6 +184,7 @@ func serve(ctx context.Context, cfg config.Config, log *slog.Logger, stdout io.W
 		return err
 	}
 	return a.Serve(ctx, func(addr string) {
+		a.hintAtSetup(ctx)
 		log.Info("ready", "addr", addr, "mode", string(cfg.Mode), "database", string(a.DB.Engine()))
 		if a.Sim != nil && cfg.Mode == config.Demo {
 			a.greet(stdout)

@@ -36,6 +36,7 @@ type world struct {
 	ids   map[string]ident.ID // members by name
 	told  []string            // what only the people concerned may know: tokens and codes
 	event string              // the path of the event that a table of calls is about
+	keys  int                 // used up so far
 
 	binding string // the request to be bound that it is about
 }

@@ -62,6 +62,8 @@ const (
 	RunSite    Action = "run_site"    // create, edit, close a site, renew its plate
 	RunAny     Action = "run_any"     // what helps whoever runs an organisation, whichever it is
 	KeepSite   Action = "keep_site"   // show a site's plate, see its visits
+	SeeRoles   Action = "see_roles"   // who holds, and held, which role on an organisation
+	Appoint    Action = "appoint"     // give and take Object.Role on an organisation
 )
 
 // Object is what an action is about. Paths are organisation paths.
@@ -70,6 +72,7 @@ type Object struct {
 	Guests  []string   // of the event's guests
 	Draft   bool       // the event has not been published
 	Keepers []ident.ID // members who keep the site, named one by one
+	Role    Role       // which one is given or taken
 }
 
 // Decision is the answer. The zero Decision is no.
@@ -124,6 +127,10 @@ func Can(a Actor, action Action, o Object) Decision {
 		return member(a).and(ifElse(slices.ContainsFunc(a.Grants, func(g Grant) bool { return g.Role.runs() }), errForbidden))
 	case KeepSite:
 		return member(a).and(ifElse(keeps(a, o), errForbidden))
+	case SeeRoles:
+		return member(a).and(ifElse(seesRoles(a, o.Host), errNotFound))
+	case Appoint:
+		return member(a).and(ifElse(seesRoles(a, o.Host), errNotFound)).and(appoints(a, o))
 	}
 	return Decision{}
 }

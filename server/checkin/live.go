@@ -162,7 +162,7 @@ func (s *Service) follow(ctx context.Context, conn *websocket.Conn, actor authz.
 	defer ping.Stop()
 	var shown []byte
 	for {
-		state, err := s.liveState(ctx, actor, id)
+		state, err := s.liveState(ctx, actor.UserID, id)
 		if err != nil {
 			_ = conn.Close(websocket.StatusGoingAway, "")
 			return
@@ -221,7 +221,12 @@ func fingerprint(state LiveState) []byte {
 	return text
 }
 
-func (s *Service) liveState(ctx context.Context, actor authz.Actor, id ident.ID) (LiveState, error) {
+// liveState asks each time who the person is now: a role may have been taken away since the connection was opened.
+func (s *Service) liveState(ctx context.Context, user, id ident.ID) (LiveState, error) {
+	actor, err := s.people.ActorOf(ctx, user)
+	if err != nil {
+		return LiveState{}, err
+	}
 	e, err := s.events.For(ctx, s.db.Read(), actor, authz.SeePeople, id)
 	if err != nil {
 		return LiveState{}, err

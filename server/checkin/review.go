@@ -310,7 +310,7 @@ func (s *Service) listFailed(ctx context.Context, in *event.IDInput) (*failedOut
 	for i, f := range list {
 		out.Body.Items[i] = FailedView{nil, f.Reason, failedWord(f.Reason), f.Count, f.Last}
 		if f.Member != nil {
-			out.Body.Items[i].Member = &PersonRef{f.Member.ID, f.Member.Name}
+			out.Body.Items[i].Member = &PersonRef{ID: f.Member.ID, Name: f.Member.Name}
 		}
 	}
 	return &out, nil
@@ -326,7 +326,7 @@ func (s *Service) listHints(ctx context.Context, in *event.IDInput) (*hintsOutpu
 	for i, h := range hints {
 		out.Body.Items[i] = HintView{h.Kind, h.Sentence, []PersonRef{}}
 		for _, m := range h.People {
-			out.Body.Items[i].People = append(out.Body.Items[i].People, PersonRef{m.ID, m.Name})
+			out.Body.Items[i].People = append(out.Body.Items[i].People, PersonRef{ID: m.ID, Name: m.Name})
 		}
 	}
 	return &out, nil

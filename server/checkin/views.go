@@ -10,10 +10,7 @@ import (
 )
 
 // PersonRef names a person.
-type PersonRef struct {
-	ID   ident.ID `json:"id"`
-	Name string   `json:"name"`
-}
+type PersonRef = org.PersonRef
 
 // AttendanceView is one row as clients see it.
 type AttendanceView struct {
@@ -89,7 +86,7 @@ func personRef(names map[ident.ID]org.Member, id ident.ID) *PersonRef {
 	if id == 0 {
 		return nil
 	}
-	return &PersonRef{id, names[id].Name}
+	return &PersonRef{ID: id, Name: names[id].Name}
 }
 
 // names looks up people; 0 and repetitions are left out.

@@ -103,6 +103,9 @@ func (s *Service) Routes(a *web.API) {
 	s.routeMoves(a)
 	s.routeBindings(a)
 	s.routeInvitations(a)
+	s.routeRoles(a)
+	s.routeHandOvers(a)
+	s.routeSetup(a)
 }
 
 type loginInput struct {

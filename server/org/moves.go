@@ -128,6 +128,9 @@ func (s *Service) noteMove(ctx context.Context, tx bun.IDB, before Member, m Mov
 		}
 		return err
 	}
+	if err := s.rolesFollow(ctx, tx, before, m, by); err != nil {
+		return err
+	}
 	left := int64(0)
 	if m.Left {
 		left = clock.Millis(m.At)

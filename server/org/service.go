@@ -42,6 +42,7 @@ type Service struct {
 	vault  *Vault
 	log    *slog.Logger
 	inbox  Inbox
+	desks  []Desk
 	demo   bool
 
 	cache     kv.KV
