@@ -54,7 +54,7 @@ var (
 	errRolesChanged = fault.Conflict("roles_changed", "这里的职务刚被别人改过，请刷新后再操作")
 	errNoVote       = fault.Conflict("not_electable", "预备党员没有被选举权，不能担任书记或组织委员")
 	errSuspended    = fault.Conflict("member_suspended", "这位党员已停止党籍，不能担任职务")
-	errWhy       = fault.Invalid("reason_required", "请写明免职原因").WithField("reason", "请写明原因")
+	errWhy          = fault.Invalid("reason_required", "请写明免职原因").WithField("reason", "请写明原因")
 )
 
 // appointable returns why the member cannot be given the role, nil when nothing stands against it. Probationary members
