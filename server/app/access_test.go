@@ -59,6 +59,16 @@ var access = map[string]string{
 	"listOrgs":    "anon bind ok ok ok ok ok ok ok ok ok ok",
 	"listMembers": "anon bind gone ok gone gone gone gone gone ok ok gone",
 	"moveMember":  "anon bind gone ok gone gone gone gone gone ok ok gone",
+	// one's own data, and what others of 本村 have put right
+	"getMyData":        "anon ok ok ok ok ok ok ok ok ok ok ok",
+	"listMyLooks":      "anon ok ok ok ok ok ok ok ok ok ok ok",
+	"exportMyData":     "anon ok ok ok ok ok ok ok ok ok ok ok",
+	"askCorrection":    "anon bind ok ok ok ok ok ok ok ok ok ok",
+	"withdrawLocation": "anon bind ok ok ok ok ok ok ok ok ok ok",
+	"closeAccount":     "anon ok ok ok ok ok ok ok ok ok ok ok",
+	"keepAccount":      "anon 409 409 409 409 409 409 409 409 409 409 409",
+	"listCorrections":  "anon bind gone ok gone gone gone gone gone ok ok gone",
+	"answerCorrection": "anon bind gone ok gone gone gone gone gone ok ok gone",
 	// what was done: for secretaries and admins
 	"listAudit":        "anon bind no ok no no ok no ok no ok no",
 	"listAuditActions": "anon bind no ok no no ok no ok ok ok ok",
@@ -245,6 +255,11 @@ func (w *world) try(id, method, path, name string) answer {
 	case "moveMember":
 		w.clock.Advance(time.Duration(slices.Index(cast, name)) * time.Second) // each a little later than the one before
 		body = map[string]any{"orgId": w.orgs["本村"].String(), "kind": "full", "standing": "normal"}
+	case "askCorrection":
+		body = map[string]string{"field": "name", "wanted": "改名字"}
+	case "answerCorrection":
+		body = map[string]bool{"corrected": true}
+		path = strings.Replace(path, "{correctionId}", w.openCorrection(), 1)
 	case "setReminderDefaults":
 		body = map[string]bool{"published": true, "dayBefore": true, "soon": false, "recordReady": true}
 	case "setMyMutes":

@@ -21,6 +21,7 @@ import (
 	"themeday/server/ident"
 	"themeday/server/jobs"
 	"themeday/server/kv"
+	"themeday/server/mydata"
 	"themeday/server/org"
 	"themeday/server/recall"
 	"themeday/server/remind"
@@ -45,6 +46,7 @@ type App struct {
 	Events  *event.Service
 	Checkin *checkin.Service
 	Remind  *remind.Service
+	MyData  *mydata.Service
 	API     *web.API
 	Sealer  *audit.Sealer
 	Sim     *sim.Sim // nil unless WeChat is simulated in this process
@@ -151,6 +153,7 @@ func (a *App) build(ctx context.Context) error {
 	if err := a.buildReminders(ctx, account); err != nil {
 		return err
 	}
+	a.buildMyData()
 	a.Events.SetAttendance(a.Checkin)
 	a.Events.SetSites(a.Sites)
 	a.Events.Follow(a.Checkin)
@@ -192,6 +195,7 @@ func (a *App) buildAPI() {
 	a.Events.Routes(a.API)
 	a.Checkin.Routes(a.API)
 	a.Remind.Routes(a.API)
+	a.MyData.Routes(a.API)
 	a.routeDeadJobs()
 	a.routeAudit()
 	if a.Sim != nil {

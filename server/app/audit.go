@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -149,7 +148,7 @@ func (a *App) listAudit(ctx context.Context, in *auditInput) (*auditOutput, erro
 	if err != nil {
 		return nil, err
 	}
-	if f.After, err = readCursor(in.After); err != nil {
+	if f.After, err = audit.ParseCursor(in.After); err != nil {
 		return nil, err
 	}
 	entries, err := audit.List(ctx, a.DB, f, in.Limit+1)
@@ -159,24 +158,10 @@ func (a *App) listAudit(ctx context.Context, in *auditInput) (*auditOutput, erro
 	out := &auditOutput{}
 	if len(entries) > in.Limit {
 		entries = entries[:in.Limit]
-		last := entries[in.Limit-1]
-		out.Body.Next = strconv.FormatInt(last.At.UnixMilli(), 10) + "." + last.ID.String()
+		out.Body.Next = entries[in.Limit-1].Cursor().String()
 	}
 	out.Body.Items, err = a.auditViews(ctx, entries)
 	return out, err
-}
-
-// readCursor reads the next of a page before. It returns bad_cursor.
-func readCursor(text string) (c audit.Cursor, err error) {
-	if text == "" {
-		return c, nil
-	}
-	at, id, _ := strings.Cut(text, ".")
-	c.At, err = strconv.ParseInt(at, 10, 64)
-	if err != nil || id == "" || c.ID.UnmarshalText([]byte(id)) != nil {
-		return c, web.ErrCursor
-	}
-	return c, nil
 }
 
 func (a *App) listAuditActions(ctx context.Context, _ *struct{}) (*auditActionsOutput, error) {

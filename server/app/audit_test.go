@@ -14,9 +14,9 @@ import (
 
 const audits = "/api/v1/audit"
 
-// wrongAudit is what can be got wrong about the record of what was done.
+// wrongAudit is what can be got wrong about the record of what was done, and about one's own data.
 func wrongAudit() []wrong {
-	return []wrong{
+	return append(wrongData(), []wrong{
 		{name: "audit, by a member", who: "本党员", method: get, path: audits, status: 403, code: "forbidden"},
 		{name: "audit of nonsense", who: "本书记", method: get, path: audits + "?org=zzz", status: 404, code: "not_found"},
 		{name: "audit of a sibling", who: "邻书记", method: get, path: audits + "?org={org}", status: 404, code: "not_found"},
@@ -25,7 +25,7 @@ func wrongAudit() []wrong {
 		{name: "audit since never", who: "本书记", method: get, path: audits + "?from=never", status: 400, code: "invalid_input"},
 		{name: "audit from nonsense on", who: "本书记", method: get, path: audits + "?after=1.zzz", status: 400, code: "bad_cursor"},
 		{name: "audit export since never", who: "本书记", method: get, path: audits + "/export?from=never", status: 400, code: "invalid_input"},
-	}
+	}...)
 }
 
 // TestAudit: what a secretary does is read by the secretary and by those above, not by the neighbours, and can be asked for by

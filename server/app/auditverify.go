@@ -13,9 +13,6 @@ import (
 	"themeday/server/store"
 )
 
-// keepLooks is how long it can be asked who looked at one's data.
-const keepLooks = 365 * 24 * time.Hour
-
 // errBroken is the outcome of a command, not of the program: what is broken has been printed.
 var errBroken = errors.New("app: the audit is not whole")
 
@@ -32,7 +29,7 @@ func verifyAudit(ctx context.Context, cfg config.Config, texts []string, out io.
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	report, err := audit.Verify(ctx, db, clock.System().Now(), keepLooks, anchors...)
+	report, err := audit.Verify(ctx, db, clock.System().Now(), time.Duration(cfg.Retention.Looks)*24*time.Hour, anchors...)
 	if err != nil {
 		return err
 	}

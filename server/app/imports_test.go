@@ -23,6 +23,7 @@ var floors = [][]string{
 	{"event"},
 	{"checkin"},
 	{"remind"},
+	{"mydata"},
 	{"app"},
 	{"bench"},
 	{""},

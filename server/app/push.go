@@ -135,6 +135,12 @@ func (a *App) noticed(ctx context.Context, n wechat.Notice, key string) error {
 		return err
 	}
 	switch {
+	case n.Event == wechat.EventModified:
+		return nil // neither name nor picture is kept
+	case n.Event == wechat.EventRevoke:
+		return a.MyData.Revoked(ctx, user.ID, n.Code)
+	case n.Event == wechat.EventCancel:
+		return a.MyData.Close(ctx, user.ID)
 	case n.Event == wechat.EventSent:
 		return a.Remind.Sent(ctx, user.ID, n.TemplateID, n.MsgID, n.Code)
 	case n.Event == wechat.EventPopup && !n.Accepted:

@@ -101,7 +101,7 @@ func TestReview(t *testing.T) {
 		}
 	}
 	w.clock.Advance(31 * 24 * time.Hour)
-	if n, err := w.app.Checkin.PruneDevices(t.Context(), w.clock.Now().Add(-30*24*time.Hour)); n != 3 || err != nil {
+	if n, err := w.app.Checkin.PruneDevices(t.Context(), w.clock.Now().Add(-30*24*time.Hour), 100); n != 3 || err != nil {
 		t.Errorf("pruned %d, %v", n, err)
 	}
 }

@@ -3,12 +3,14 @@ package audit
 import (
 	"context"
 	"encoding/json"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/uptrace/bun"
 
 	"themeday/server/clock"
+	"themeday/server/fault"
 	"themeday/server/ident"
 	"themeday/server/store"
 )
@@ -38,6 +40,10 @@ type Filter struct {
 	To      time.Time // before
 	Subject Subject
 	After   Cursor // older than this one
+
+	AboutMember ident.ID // to this member, or to
+	AboutOrgs   []string // one of these organisations, by path, as a whole
+	NotBy       ident.ID // not done by this member
 }
 
 // Cursor is the place of an entry in the list, newest first.
@@ -53,6 +59,27 @@ func (f Filter) First() string {
 	}
 	return f.Paths[0]
 }
+
+// String returns the cursor as a list gives it; ParseCursor reads it.
+func (c Cursor) String() string { return strconv.FormatInt(c.At, 10) + "." + c.ID.String() }
+
+// ParseCursor reads what String wrote; the empty text is the newest entry. It returns bad_cursor.
+func ParseCursor(text string) (c Cursor, err error) {
+	if text == "" {
+		return c, nil
+	}
+	at, id, _ := strings.Cut(text, ".")
+	c.At, err = strconv.ParseInt(at, 10, 64)
+	if err != nil || id == "" || c.ID.UnmarshalText([]byte(id)) != nil {
+		return c, errCursor
+	}
+	return c, nil
+}
+
+var errCursor = fault.Invalid("bad_cursor", "翻页位置无效，请从头刷新")
+
+// Cursor returns the place of the entry.
+func (r Read) Cursor() Cursor { return Cursor{clock.Millis(r.At), r.ID} }
 
 // List returns up to limit entries, the newest first. Erased looks are left out.
 func List(ctx context.Context, db *store.DB, f Filter, limit int) ([]Read, error) {
@@ -111,6 +138,12 @@ func (f Filter) where() (string, []any) {
 	}
 	if f.Subject.Kind != "" {
 		add("subject_kind = ? AND subject_id = ?", f.Subject.Kind, f.Subject.ID)
+	}
+	if f.AboutMember != 0 {
+		add("((subject_kind = ? AND subject_id = ?) OR (subject_kind <> ? AND org_path IN (?)))", Member, f.AboutMember, Member, bun.List(f.AboutOrgs))
+	}
+	if f.NotBy != 0 {
+		add("member_id <> ?", f.NotBy)
 	}
 	if !f.From.IsZero() {
 		add("at >= ?", clock.Millis(f.From))

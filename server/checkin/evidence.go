@@ -104,16 +104,10 @@ func (s *Service) Picture(ctx context.Context, actor authz.Actor, request, id id
 	return row.Picture, err
 }
 
-// PruneEvidence deletes the pictures of requests that were decided or withdrawn before the one instant, and those that
+// PruneEvidence deletes up to limit pictures of requests that were decided or withdrawn before the one instant, and those that
 // no request was made with before the other. It returns how many.
-func (s *Service) PruneEvidence(ctx context.Context, decided, loose time.Time) (int64, error) {
-	res, err := s.db.Write().NewRaw(`
-DELETE FROM attendance_evidence
-WHERE (request_id = 0 AND created_at < ?)
-   OR request_id IN (SELECT r.id FROM attendance_requests r WHERE r.state <> ? AND r.updated_at < ?)`,
-		clock.Millis(loose), RequestPending, clock.Millis(decided)).Exec(ctx)
-	if err != nil {
-		return 0, err
-	}
-	return res.RowsAffected()
+func (s *Service) PruneEvidence(ctx context.Context, decided, loose time.Time, limit int) (int64, error) {
+	return s.db.DeleteSome(ctx, limit, "attendance_evidence",
+		"((request_id = 0 AND created_at < ?) OR request_id IN (SELECT r.id FROM attendance_requests r WHERE r.state <> ? AND r.updated_at < ?))",
+		clock.Millis(loose), RequestPending, clock.Millis(decided))
 }

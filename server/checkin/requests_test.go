@@ -433,10 +433,10 @@ func picturesGo(t *testing.T, w *world) {
 	w.picture(t, "书记")
 	w.approves(t, decided)
 	now := w.clock.Now()
-	if _, err := w.checkin.PruneEvidence(t.Context(), now, now); err != nil || left(decided) != 1 {
+	if _, err := w.checkin.PruneEvidence(t.Context(), now, now, 100); err != nil || left(decided) != 1 {
 		t.Errorf("not yet: %d, %v", left(decided), err)
 	}
-	if _, err := w.checkin.PruneEvidence(t.Context(), now.Add(time.Millisecond), now.Add(time.Millisecond)); err != nil {
+	if _, err := w.checkin.PruneEvidence(t.Context(), now.Add(time.Millisecond), now.Add(time.Millisecond), 100); err != nil {
 		t.Fatal(err)
 	}
 	if loose := w.count(t, "SELECT COUNT(*) FROM attendance_evidence WHERE request_id = 0"); left(open) != 1 || left(decided) != 0 || loose != 0 {

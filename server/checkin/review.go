@@ -255,13 +255,9 @@ func (d *devices) flush(ctx context.Context, s *Service) {
 	}
 }
 
-// PruneDevices deletes what is known of phones from before the instant and returns how many rows.
-func (s *Service) PruneDevices(ctx context.Context, before time.Time) (int64, error) {
-	res, err := s.db.Write().NewRaw("DELETE FROM checkin_devices WHERE at < ?", clock.Millis(before)).Exec(ctx)
-	if err != nil {
-		return 0, err
-	}
-	return res.RowsAffected()
+// PruneDevices deletes up to limit rows of what is known of phones from before the instant and returns how many.
+func (s *Service) PruneDevices(ctx context.Context, before time.Time, limit int) (int64, error) {
+	return s.db.DeleteSome(ctx, limit, "checkin_devices", "at < ?", clock.Millis(before))
 }
 
 // FailedView is refused scans of one person for one reason.

@@ -385,12 +385,12 @@ func twoStations(t *testing.T, w *world) {
 func packsPruned(t *testing.T, w *world) {
 	e := w.event(t)
 	s := w.station(t, "书记", e)
-	if _, err := w.checkin.PrunePacks(t.Context(), at("16:30").AddDate(0, 0, 1)); err != nil {
+	if _, err := w.checkin.PrunePacks(t.Context(), at("16:30").AddDate(0, 0, 1), 100); err != nil {
 		t.Fatal(err)
 	}
 	item := s.keep(t, "k", "党员", "", at("15:00"))
 	become(t, "not yet", s.send(t, item), checkin.Recorded, "")
-	if _, err := w.checkin.PrunePacks(t.Context(), at("16:31").AddDate(0, 0, 1)); err != nil {
+	if _, err := w.checkin.PrunePacks(t.Context(), at("16:31").AddDate(0, 0, 1), 100); err != nil {
 		t.Fatal(err)
 	}
 	become(t, "forgotten", s.send(t, item), checkin.Refused, "pack_unknown")

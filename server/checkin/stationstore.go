@@ -38,10 +38,6 @@ func (s *Service) packOf(ctx context.Context, id ident.ID) (packRow, error) {
 
 // PrunePacks forgets packs that expired before the instant and returns how many. Check-ins made from them are refused
 // from then on; they are too old anyway.
-func (s *Service) PrunePacks(ctx context.Context, before time.Time) (int64, error) {
-	res, err := s.db.Write().NewRaw("DELETE FROM roster_packs WHERE expires_at < ?", clock.Millis(before)).Exec(ctx)
-	if err != nil {
-		return 0, err
-	}
-	return res.RowsAffected()
+func (s *Service) PrunePacks(ctx context.Context, before time.Time, limit int) (int64, error) {
+	return s.db.DeleteSome(ctx, limit, "roster_packs", "expires_at < ?", clock.Millis(before))
 }

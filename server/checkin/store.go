@@ -283,11 +283,7 @@ GROUP BY a.status, a.expected`,
 	return c, err
 }
 
-// PruneFailedScans deletes refused scans from before the instant and returns how many.
-func (s *Service) PruneFailedScans(ctx context.Context, before time.Time) (int64, error) {
-	res, err := s.db.Write().NewRaw("DELETE FROM failed_scans WHERE at < ?", clock.Millis(before)).Exec(ctx)
-	if err != nil {
-		return 0, err
-	}
-	return res.RowsAffected()
+// PruneFailedScans deletes up to limit refused scans from before the instant and returns how many.
+func (s *Service) PruneFailedScans(ctx context.Context, before time.Time, limit int) (int64, error) {
+	return s.db.DeleteSome(ctx, limit, "failed_scans", "at < ?", clock.Millis(before))
 }

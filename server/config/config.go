@@ -45,6 +45,8 @@ type Config struct {
 	Limits         Limits   `yaml:"limits" envPrefix:"LIMIT_"`
 	Workers        int      `yaml:"workers" env:"WORKERS"`
 
+	Retention Retention `yaml:"retention" envPrefix:"KEEP_"`
+
 	ShutdownTimeout time.Duration `yaml:"shutdown_timeout" env:"SHUTDOWN_TIMEOUT"`
 }
 
@@ -77,6 +79,28 @@ type Limits struct {
 	SessionBurst int     `yaml:"session_burst" env:"SESSION_BURST"`
 }
 
+// Retention is for how many days things are kept after they have lost their use; each is described in the example.
+type Retention struct {
+	Sessions     int `yaml:"sessions" env:"SESSIONS"`
+	FailedScans  int `yaml:"failed_scans" env:"FAILED_SCANS"`
+	Evidence     int `yaml:"evidence" env:"EVIDENCE"`
+	Devices      int `yaml:"devices" env:"DEVICES"`
+	Packs        int `yaml:"packs" env:"PACKS"`
+	Messages     int `yaml:"messages" env:"MESSAGES"`
+	Deliveries   int `yaml:"deliveries" env:"DELIVERIES"`
+	Looks        int `yaml:"looks" env:"LOOKS"`
+	Corrections  int `yaml:"corrections" env:"CORRECTIONS"`
+	AccountGrace int `yaml:"account_grace" env:"ACCOUNT_GRACE"`
+}
+
+// named returns the settings by their names in the file.
+func (r Retention) named() map[string]int {
+	return map[string]int{
+		"sessions": r.Sessions, "failed_scans": r.FailedScans, "evidence": r.Evidence, "devices": r.Devices, "packs": r.Packs, "messages": r.Messages,
+		"deliveries": r.Deliveries, "looks": r.Looks, "corrections": r.Corrections, "account_grace": r.AccountGrace,
+	}
+}
+
 // demoSecret opens nothing: production refuses it.
 const demoSecret = "themeday-demo-secret-not-for-production-use"
 
@@ -84,6 +108,10 @@ const demoSecret = "themeday-demo-secret-not-for-production-use"
 func Defaults() Config {
 	return Config{
 		Mode: Demo, Addr: "127.0.0.1:8080", DataDir: "data", ClientDir: "miniprogram/dist/build/h5", Secret: demoSecret,
+		// Refused scans are looked at within the half year in which an event's record may be questioned.
+		Retention: Retention{
+			Sessions: 7, FailedScans: 180, Evidence: 30, Devices: 30, Packs: 30, Messages: 1095, Deliveries: 1095, Looks: 365, Corrections: 365, AccountGrace: 7,
+		},
 		LogLevel: "info", LogFormat: "text", Workers: 4, ShutdownTimeout: 10 * time.Second,
 		WeChat: WeChat{State: "formal"},
 		// A hall of hundreds logs in from one address within a minute.
@@ -185,6 +213,9 @@ func (c Config) Validate() error {
 	note(c.Workers < 1 || c.Workers > 256, "workers is %d; it must be 1 to 256", c.Workers)
 	note(c.ShutdownTimeout <= 0, "shutdown_timeout must be positive")
 	note(c.Limits.AddressRate <= 0 || c.Limits.SessionRate <= 0 || c.Limits.AddressBurst < 1 || c.Limits.SessionBurst < 1, "limits must be positive")
+	for name, days := range c.Retention.named() {
+		note(days < 1 || days > 3650, "retention.%s is %d; it must be 1 to 3650 days", name, days)
+	}
 	for _, proxy := range c.TrustedProxies {
 		_, err1 := netip.ParseAddr(proxy)
 		_, err2 := netip.ParsePrefix(proxy)

@@ -343,7 +343,7 @@ func sessionLife(t *testing.T, w *world) {
 			t.Errorf("%.10q is somebody: %+v", unknown, got)
 		}
 	}
-	if n, err := w.people.PruneSessions(t.Context(), w.clock.Now()); err != nil || n < 2 {
+	if n, err := w.people.PruneSessions(t.Context(), w.clock.Now(), 100); err != nil || n < 2 {
 		t.Errorf("pruned %d, %v", n, err)
 	}
 }

@@ -273,14 +273,9 @@ func (s *Service) revokeSession(ctx context.Context, tx bun.IDB, tokenHash strin
 	return s.watch.Note(ctx, tx, recall.Ref{Kind: recall.User, ID: user})
 }
 
-// PruneSessions deletes sessions that ended before the instant and returns how many.
-func (s *Service) PruneSessions(ctx context.Context, before time.Time) (int64, error) {
-	res, err := s.db.Write().NewRaw("DELETE FROM sessions WHERE expires_at < ? OR (revoked_at > 0 AND revoked_at < ?)",
-		clock.Millis(before), clock.Millis(before)).Exec(ctx)
-	if err != nil {
-		return 0, err
-	}
-	return res.RowsAffected()
+// PruneSessions deletes up to limit sessions that ended before the instant and returns how many.
+func (s *Service) PruneSessions(ctx context.Context, before time.Time, limit int) (int64, error) {
+	return s.db.DeleteSome(ctx, limit, "sessions", "(expires_at < ? OR (revoked_at > 0 AND revoked_at < ?))", clock.Millis(before), clock.Millis(before))
 }
 
 type userRow struct {

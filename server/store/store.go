@@ -187,6 +187,20 @@ const (
 	backoff  = 15 * time.Millisecond
 )
 
+// DeleteSome deletes up to limit rows of the table that meet the condition, and returns how many: many rows are deleted in pieces, so
+// that nobody waits for long behind them.
+func (db *DB) DeleteSome(ctx context.Context, limit int, table, condition string, args ...any) (int64, error) {
+	statement := "DELETE FROM " + table + " WHERE " + condition + " LIMIT ?"
+	if db.engine == SQLite {
+		statement = "DELETE FROM " + table + " WHERE rowid IN (SELECT rowid FROM " + table + " WHERE " + condition + " LIMIT ?)"
+	}
+	res, err := db.write.NewRaw(statement, append(args, limit)...).Exec(ctx)
+	if err != nil {
+		return 0, err
+	}
+	return res.RowsAffected()
+}
+
 // WithTx runs f in one transaction and commits. It runs f again, a bounded number of times, when the engine gave the
 // transaction up in favour of another (deadlock, lock wait, busy): f must not change anything outside tx.
 func (db *DB) WithTx(ctx context.Context, f func(ctx context.Context, tx bun.Tx) error) error {

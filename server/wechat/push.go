@@ -71,6 +71,10 @@ const (
 	EventPopup  = "subscribe_msg_popup_event"  // somebody answered the question for permission
 	EventChange = "subscribe_msg_change_event" // somebody switched a template off in the settings
 	EventSent   = "subscribe_msg_sent_event"   // a message was delivered, or was not
+
+	EventModified = "user_info_modified"              // somebody has another name or picture in WeChat
+	EventRevoke   = "user_authorization_revoke"       // somebody took back what the mini-program may use
+	EventCancel   = "user_authorization_cancellation" // somebody closed their account with the mini-program in WeChat
 )
 
 // Notice is one thing that WeChat tells about one person and one template.
@@ -80,7 +84,7 @@ type Notice struct {
 	TemplateID string
 	Accepted   bool   // of EventPopup and EventChange
 	MsgID      string // of EventSent: the id that SendSubscribe returned
-	Code       int    // of EventSent: 0 when it was delivered
+	Code       int    // of EventSent: 0 when it was delivered; of EventRevoke: what was taken back, 13 is the location
 }
 
 // Delivery is one push: its notices, and an id under which a repetition of the same push comes again.
@@ -176,6 +180,9 @@ type pushed struct {
 	Popup  itemList `json:"SubscribeMsgPopupEvent" xml:"SubscribeMsgPopupEvent"`
 	Change itemList `json:"SubscribeMsgChangeEvent" xml:"SubscribeMsgChangeEvent"`
 	Sent   itemList `json:"SubscribeMsgSentEvent" xml:"SubscribeMsgSentEvent"`
+
+	OpenID string `json:"OpenID" xml:"OpenID"`         // of the events about an account, whose From is the platform
+	Revoke loose  `json:"RevokeInfo" xml:"RevokeInfo"` // a number
 }
 
 type itemList struct {
@@ -211,9 +218,27 @@ func (l *loose) UnmarshalJSON(raw []byte) error {
 
 func (m *pushed) read(body []byte) error { return readEither(body, m) }
 
+// account returns the notice about a whole account; none when it does not say whose, or what was taken back.
+func (m *pushed) account() []Notice {
+	n := Notice{Event: m.Event, OpenID: m.OpenID}
+	if m.Event == EventRevoke {
+		what, err := strconv.Atoi(string(m.Revoke))
+		if err != nil {
+			return nil
+		}
+		n.Code = what
+	}
+	if n.OpenID == "" {
+		return nil
+	}
+	return []Notice{n}
+}
+
 func (m *pushed) notices() []Notice {
 	var list items
 	switch m.Event {
+	case EventModified, EventRevoke, EventCancel:
+		return m.account()
 	case EventPopup:
 		list = slices.Concat(m.List, m.Popup.List)
 	case EventChange:

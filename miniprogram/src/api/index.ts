@@ -1,10 +1,12 @@
 /** The client as pages use it: one object, one folder of calls per noun, wired to the platform it runs on. */
 import { platform } from '#platform';
+import { createAuditApi } from './audit';
 import { createCheckinsApi } from './checkins';
 import { createClient } from './client';
 import { createEventsApi } from './events';
 import { createLive, type LiveState } from './live';
 import { createMessagesApi } from './messages';
+import { createMyDataApi } from './mydata';
 import { createPeopleApi, type Me } from './people';
 import { createRemindersApi } from './reminders';
 import { createRequestsApi } from './requests';
@@ -47,7 +49,7 @@ const checkins = createCheckinsApi(http);
 
 export const api = {
   people, checkins, events: createEventsApi(http), reminders: createRemindersApi(http), messages: createMessagesApi(http), settlements: createSettlementsApi(http), sites: createSitesApi(http), stations: createStationsApi(http),
-  requests: createRequestsApi(http), roll: createRollApi(http), rosters: createRostersApi(http), work: createWorkApi(http),
+  requests: createRequestsApi(http), roll: createRollApi(http), rosters: createRostersApi(http), work: createWorkApi(http), audit: createAuditApi(http), mydata: createMyDataApi(http),
   live: (eventId: string, show: (state: LiveState) => void, connected?: (yes: boolean) => void, polled?: (yes: boolean) => void) => createLive(eventId, {
     open: platform.openSocket, readToken, show, connected, polled, poll: () => checkins.attendance(eventId),
   }),

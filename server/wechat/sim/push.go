@@ -71,6 +71,23 @@ func (s *Sim) happened(openID, name string, item map[string]string) {
 	s.events = keepLast(append(s.events, event{openID, name, []map[string]string{item}, s.opts.Clock.Now()}), keptEvents)
 }
 
+// Authorization lets a person take back in WeChat's settings what the mini-program may use (what is the platform's number, such as 13 for the
+// location; 0 closes the account with it altogether): the platform pushes that.
+func (s *Sim) Authorization(person string, what int) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p, err := s.person(person)
+	if err != nil {
+		return err
+	}
+	if what == 0 {
+		s.happened(p.OpenID, "user_authorization_cancellation", nil)
+		return nil
+	}
+	s.happened(p.OpenID, "user_authorization_revoke", map[string]string{"RevokeInfo": strconv.Itoa(what)})
+	return nil
+}
+
 // pushTries is how often the platform sends a push that is not answered with success or nothing.
 const pushTries = 3
 
@@ -191,6 +208,9 @@ const (
 
 // body writes the event as the platform does: a list of one is an object, beside the other fields.
 func (e event) body(with func(PushFault) bool) []byte {
+	if strings.HasPrefix(e.name, accountEvents) {
+		return e.aboutAccount(with(AsXML))
+	}
 	if with(AsXML) {
 		return e.xml()
 	}
@@ -216,6 +236,30 @@ func (e event) body(with func(PushFault) bool) []byte {
 	}
 	body, _ := json.Marshal(message) // texts and numbers
 	return body
+}
+
+// accountEvents begins the names of events about a whole account.
+const accountEvents = "user_"
+
+// aboutAccount writes an event about an account: not in the person's name, and without a list.
+func (e event) aboutAccount(asXML bool) []byte {
+	message := map[string]any{
+		"ToUserName": "gh_sim", "FromUserName": "oPlatform", "CreateTime": e.at.Unix(), "MsgType": "event", "Event": e.name, "OpenID": e.openID, "AppID": DefaultAppID,
+	}
+	for _, item := range e.items {
+		for name, value := range item {
+			message[name] = value
+		}
+	}
+	if !asXML {
+		body, _ := json.Marshal(message) // texts and numbers
+		return body
+	}
+	text := []byte("<xml>")
+	for _, name := range slices.Sorted(maps.Keys(message)) {
+		text = fmt.Appendf(text, "<%s><![CDATA[%v]]></%s>", name, message[name], name)
+	}
+	return append(text, "</xml>"...)
 }
 
 func (e event) xml() []byte {
