@@ -164,7 +164,7 @@ func TestAuthorizationTakenBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	near := func() int { return w.number("SELECT COUNT(*) FROM attendance WHERE position = 'near'") }
-	take := func(what int) {
+	take := func(what int, shape sim.PushFault) {
 		t.Helper()
 		if err := w.app.Sim.Authorization("本党员", what); err != nil {
 			t.Fatal(err)
@@ -174,7 +174,7 @@ func TestAuthorizationTakenBack(t *testing.T) {
 			answered := httptest.NewRecorder()
 			w.app.API.Handler().ServeHTTP(answered, r)
 			return answered.Result(), nil
-		}, sim.Duplicate)
+		}, sim.Duplicate, shape)
 		if err != nil || statuses[0] != http.StatusOK {
 			t.Fatalf("%v, %v", statuses, err)
 		}
@@ -182,13 +182,13 @@ func TestAuthorizationTakenBack(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if take(8); near() != 1 {
+	if take(8, sim.AsXML); near() != 1 {
 		t.Error("the phone number was taken back, not the location")
 	}
-	if take(13); near() != 0 {
+	if take(13, sim.AsXML); near() != 0 {
 		t.Error("the location was taken back")
 	}
 	member.want(http.StatusOK, get, myData, nil)
-	take(0)
+	take(0, sim.Numbers)
 	member.want(http.StatusUnauthorized, get, myData, nil)
 }
