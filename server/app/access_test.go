@@ -120,6 +120,15 @@ var access = map[string]string{
 	"getVisit":      "anon bind gone ok ok gone gone gone gone ok ok gone",
 	"endVisit":      "anon bind gone ok ok gone gone gone gone ok ok gone",
 	"joinVisit":     "anon bind bad bad bad bad bad bad bad bad bad bad", // without a ticket of a plate
+	// the shape of the tree
+	"getOrg":         "anon bind ok ok ok ok ok ok ok ok ok ok",
+	"listOrgHistory": "anon bind gone ok gone gone gone gone gone ok ok gone",
+	"editOrg":        "anon bind gone ok gone gone gone gone gone ok ok gone",
+	"createOrg":      "anon bind gone no gone gone gone gone gone no ok gone", // only who administers shapes the tree
+	"moveOrg":        "anon bind gone no gone gone gone gone gone no ok gone",
+	"mergeOrg":       "anon bind gone no gone gone gone gone gone no ok gone",
+	"closeOrg":       "anon bind gone no gone gone gone gone gone no 409 gone", // 409: people are in it; the rights were checked before
+	"reopenOrg":      "anon bind gone no gone gone gone gone gone no 409 gone",
 	// check-in
 	"showCode":              "anon bind no ok no no no gone gone ok ok gone",
 	"scan":                  "anon ok ok ok ok ok ok ok ok ok ok ok", // whoever stands before the code may read it
@@ -322,6 +331,9 @@ func (w *world) try(id, method, path, name string) answer {
 		body = made
 	}
 	if made, ok := w.roleBody(id); ok {
+		body = made
+	}
+	if made, ok := w.orgBody(id, name); ok {
 		body = made
 	}
 	path = w.rolesFor(id, w.bindingFor(w.rosterFor(id, w.siteFor(id, path))))

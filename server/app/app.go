@@ -161,6 +161,8 @@ func (a *App) build(ctx context.Context) error {
 	a.Checkin.FollowRequests(a.Remind)
 	a.Orgs.SetInbox(a.Remind)
 	a.Orgs.SetDesks(a.Events, a.Checkin, a.Sites)
+	a.Orgs.HasStake("events", a.Events.Stake())
+	a.Orgs.HasStake("sites", a.Sites.Stake())
 	a.buildAPI()
 	if err := errors.Join(a.buildPush(), a.buildOfficialPush()); err != nil {
 		return err

@@ -99,7 +99,7 @@ func (s *Service) onList(ctx context.Context, tx bun.IDB, actor authz.Actor, id,
 
 // entry is one member's line of the event's list; Revision is 0 when nothing is recorded.
 func (s *Service) entry(ctx context.Context, tx bun.IDB, e event.Event, member ident.ID) (Attendance, error) {
-	then, here, err := s.people.MemberAsOf(ctx, tx, member, asOf(e, s.clock.Now()))
+	then, here, err := s.people.MemberAsOf(ctx, tx, member, e.Paths(), asOf(e, s.clock.Now()))
 	if err != nil {
 		return Attendance{}, err
 	}
@@ -119,7 +119,7 @@ func (s *Service) entry(ctx context.Context, tx bun.IDB, e event.Event, member i
 		there.Expected = here && x == Expected
 	}
 	list := []Attendance{there}
-	err = s.placed(ctx, tx, list)
+	err = s.placed(ctx, tx, e, list)
 	return list[0], err
 }
 

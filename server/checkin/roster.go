@@ -190,11 +190,12 @@ func (s *Service) withOthers(ctx context.Context, db bun.IDB, e event.Event, lis
 		list = append(list, a)
 	}
 	slices.SortFunc(list, func(a, b Attendance) int { return cmp.Compare(a.Member.ID, b.Member.ID) })
-	return list, s.placed(ctx, db, list)
+	return list, s.placed(ctx, db, e, list)
 }
 
-// placed puts people under the organisation in which they took part, should they belong to another one by now.
-func (s *Service) placed(ctx context.Context, db bun.IDB, list []Attendance) error {
+// placed puts people under the organisation in which they took part, should they belong to another one by now, and this
+// where it stood at the time, should the tree have changed.
+func (s *Service) placed(ctx context.Context, db bun.IDB, e event.Event, list []Attendance) error {
 	at := map[ident.ID][]int{}
 	for i, a := range list {
 		if !strings.HasSuffix(a.Member.OrgPath, "/"+a.Member.OrgID.String()+"/") {
@@ -205,6 +206,15 @@ func (s *Service) placed(ctx context.Context, db bun.IDB, list []Attendance) err
 	for _, o := range orgs {
 		for _, i := range at[o.ID] {
 			list[i].Member.OrgName, list[i].Member.OrgPath = o.Name, o.Path
+		}
+	}
+	if err != nil {
+		return err
+	}
+	places, err := s.people.PlacesAsOf(ctx, db, e.Paths(), asOf(e, s.clock.Now()))
+	for i, a := range list {
+		if path, stood := places[a.Member.OrgID]; stood {
+			list[i].Member.OrgPath = path
 		}
 	}
 	return err

@@ -27,7 +27,8 @@ import (
 type People interface {
 	MembersWithin(ctx context.Context, db bun.IDB, paths []string) ([]org.Member, error)
 	MembersAsOf(ctx context.Context, db bun.IDB, paths []string, at time.Time) ([]org.Member, error)
-	MemberAsOf(ctx context.Context, db bun.IDB, id ident.ID, at time.Time) (m org.Member, here bool, err error)
+	MemberAsOf(ctx context.Context, db bun.IDB, id ident.ID, paths []string, at time.Time) (m org.Member, here bool, err error)
+	PlacesAsOf(ctx context.Context, db bun.IDB, paths []string, at time.Time) (map[ident.ID]string, error)
 	Orgs(ctx context.Context, db bun.IDB, ids []ident.ID) ([]org.Org, error)
 	MembersByID(ctx context.Context, db bun.IDB, ids []ident.ID) (map[ident.ID]org.Member, error)
 	MemberByID(ctx context.Context, db bun.IDB, id ident.ID) (org.Member, error)

@@ -81,7 +81,7 @@ func (s *Service) preview(ctx context.Context, db bun.IDB, e event.Event) (Settl
 			list[i].Status, list[i].Source, list[i].At = settledStatus(list[i].Expected), Settle, now
 		}
 	}
-	if err := s.placed(ctx, db, list); err != nil {
+	if err := s.placed(ctx, db, e, list); err != nil {
 		return Settlement{}, err
 	}
 	st := Settlement{Event: e, At: now, AsOf: asOf(e, now), Counts: tally(known(list)), Quorum: quorumOf(e.Kind, list)}
@@ -120,7 +120,7 @@ func (s *Service) settled(ctx context.Context, db bun.IDB, e event.Event) (Settl
 	if err != nil {
 		return st, err
 	}
-	if st.People, err = s.explained(ctx, db, list, people); err != nil {
+	if st.People, err = s.explained(ctx, db, e, list, people); err != nil {
 		return st, err
 	}
 	if kept.Rule != "" {
@@ -151,7 +151,7 @@ func unexplained(a Attendance) Why {
 }
 
 // explained joins the rows with how the close counted each person. Who has no row is not counted, and listed for that.
-func (s *Service) explained(ctx context.Context, db bun.IDB, list []Attendance, people map[ident.ID]settledRow) ([]Counted, error) {
+func (s *Service) explained(ctx context.Context, db bun.IDB, e event.Event, list []Attendance, people map[ident.ID]settledRow) ([]Counted, error) {
 	counted := make([]Counted, 0, len(people))
 	for _, a := range list {
 		p, kept := people[a.Member.ID]
@@ -177,7 +177,7 @@ func (s *Service) explained(ctx context.Context, db bun.IDB, list []Attendance, 
 		m.OrgID, m.Kind, m.Standing = people[id].OrgID, people[id].Kind, people[id].Standing
 		rest = append(rest, Attendance{EventID: people[id].EventID, Member: m, Status: Pending, Position: NoPosition})
 	}
-	if err := s.placed(ctx, db, rest); err != nil {
+	if err := s.placed(ctx, db, e, rest); err != nil {
 		return nil, err
 	}
 	for _, a := range rest {

@@ -136,15 +136,15 @@ func (w *where) after(cursor string, ascending bool) error {
 	return nil
 }
 
-// ThemeDays returns the paths of the organisations that take part in a theme day, announced or held, which starts from
-// one instant on and before the other.
-func (s *Service) ThemeDays(ctx context.Context, db bun.IDB, from, before time.Time) ([]string, error) {
-	var paths []string
+// ThemeDays returns the organisations that take part in a theme day, announced or held, which starts from one instant on and
+// before the other.
+func (s *Service) ThemeDays(ctx context.Context, db bun.IDB, from, before time.Time) ([]ident.ID, error) {
+	var ids []ident.ID
 	err := db.NewRaw(`
-SELECT DISTINCT o.path FROM events e JOIN event_orgs eo ON eo.event_id = e.id JOIN orgs o ON o.id = eo.org_id
+SELECT DISTINCT eo.org_id FROM events e JOIN event_orgs eo ON eo.event_id = e.id
 WHERE e.starts_at >= ? AND e.starts_at < ? AND e.kind = ? AND e.state IN (?)`,
-		clock.Millis(from), clock.Millis(before), ThemeDay, bun.List([]State{Published, Closed})).Scan(ctx, &paths)
-	return paths, err
+		clock.Millis(from), clock.Millis(before), ThemeDay, bun.List([]State{Published, Closed})).Scan(ctx, &ids)
+	return ids, err
 }
 
 // Overlapping returns those of the events in which an organisation takes part that is, or is above or below, one of the

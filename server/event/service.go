@@ -25,6 +25,8 @@ type Organisations interface {
 	Orgs(ctx context.Context, db bun.IDB, ids []ident.ID) ([]org.Org, error)
 	// OrgForActor returns the organisation if the actor may do the action on it; else not_found or forbidden.
 	OrgForActor(ctx context.Context, actor authz.Actor, action authz.Action, id ident.ID) (org.Org, error)
+	// Receive returns org_closed unless all the organisations are open, and stay so until the transaction ends.
+	Receive(ctx context.Context, tx bun.IDB, ids ...ident.ID) error
 }
 
 // Service is the use cases of events.
@@ -122,19 +124,22 @@ func (s *Service) allowed(ctx context.Context, tx bun.IDB, actor authz.Actor, d 
 		known[o.ID] = o
 	}
 	host, ok := known[d.Host]
-	if !ok || !authz.Can(actor, authz.RunEvent, authz.Object{Host: host.Path, Draft: true}).Allowed {
+	if !ok || !host.Open() || !authz.Can(actor, authz.RunEvent, authz.Object{Host: host.Path, Draft: true}).Allowed {
 		return errHost
 	}
 	for _, guest := range d.Guests {
 		o, ok := known[guest]
-		if !ok {
+		if !ok || !o.Open() {
 			return errGuests
 		}
 		if authz.Within(o.Path, host.Path) {
 			return errInput.WithField("guestOrgIds", o.Name+"已包含在主办组织里，不用再选")
 		}
 	}
-	return d.check(now)
+	if err := d.check(now); err != nil {
+		return err
+	}
+	return s.orgs.Receive(ctx, tx, append([]ident.ID{d.Host}, d.Guests...)...)
 }
 
 // For returns the event if the actor may do the action on it; else not_found or forbidden.

@@ -14,3 +14,10 @@ func (s SealedPhone) Tamper(i int) SealedPhone {
 
 // CodeOf returns the code of an invitation.
 func (s *Service) CodeOf(i Invitation) string { return s.seals.code(i.ID) }
+
+// The rules of the tree, as its tests see them.
+var (
+	SeenFrom   = seenFrom
+	ElectionOf = Facts.election
+	DueOf      = Facts.due
+)

@@ -28,6 +28,7 @@ type OrgView struct {
 	ParentID    *ident.ID `json:"parentId" doc:"null for the root"`
 	ThemeDay    int       `json:"themeDay" minimum:"1" maximum:"28" doc:"Day of the month on which the branch holds its theme day"`
 	MemberCount *int      `json:"memberCount" doc:"With everybody below; null where the caller may not see people"`
+	Closed      bool      `json:"closed,omitempty" doc:"It was closed, and is kept for its past"`
 }
 
 // MemberView is a member as those who run the organisation see it.
@@ -106,6 +107,7 @@ func (s *Service) Routes(a *web.API) {
 	s.routeRoles(a)
 	s.routeHandOvers(a)
 	s.routeSetup(a)
+	s.routesTree(a)
 }
 
 type loginInput struct {
@@ -145,7 +147,12 @@ type orgsOutput struct {
 	}
 }
 
-func (s *Service) listOrgs(ctx context.Context, in *Page) (*orgsOutput, error) {
+type orgsInput struct {
+	Page
+	Closed bool `query:"closed" doc:"Also those that were closed"`
+}
+
+func (s *Service) listOrgs(ctx context.Context, in *orgsInput) (*orgsOutput, error) {
 	actor := web.ActorFrom(ctx)
 	if err := authz.Can(actor, authz.BeMember, authz.Object{}).Fault(); err != nil {
 		return nil, err
@@ -154,7 +161,7 @@ func (s *Service) listOrgs(ctx context.Context, in *Page) (*orgsOutput, error) {
 	if err != nil {
 		return nil, err
 	}
-	orgs, err := s.orgsAfter(ctx, after, in.Limit+1)
+	orgs, err := s.orgsAfter(ctx, after, in.Closed, in.Limit+1)
 	if err != nil {
 		return nil, err
 	}

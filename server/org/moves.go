@@ -3,6 +3,7 @@ package org
 import (
 	"cmp"
 	"context"
+	"maps"
 	"net/http"
 	"slices"
 	"time"
@@ -90,7 +91,7 @@ func (s *Service) movable(ctx context.Context, tx bun.IDB, actor authz.Actor, me
 	if err != nil {
 		return Member{}, err
 	}
-	if len(orgs) == 0 || !actor.Runs(orgs[0].Path) {
+	if len(orgs) == 0 || !orgs[0].Open() || !actor.Runs(orgs[0].Path) {
 		return Member{}, errMoveOrg
 	}
 	return before, nil
@@ -121,6 +122,11 @@ func (s *Service) noteMove(ctx context.Context, tx bun.IDB, before Member, m Mov
 		rows = slices.Insert(rows, 0, moveRow{MemberID: before.ID, OrgID: before.OrgID, Kind: before.Kind, Standing: before.Standing, Here: true})
 	case last[0] >= rows[0].At:
 		return errMoveOrder
+	}
+	if !m.Left {
+		if err := s.Receive(ctx, tx, m.OrgID); err != nil {
+			return err
+		}
 	}
 	if _, err := tx.NewInsert().Model(&rows).Exec(ctx); err != nil {
 		if store.IsDuplicate(err) {
@@ -153,12 +159,19 @@ WHERE v.here = 1 AND v.at = (SELECT MAX(w.at) FROM member_moves w WHERE w.member
 )
 
 // MembersAsOf returns who was on the roster of the organisations at these paths and below at the instant, as they were
-// then, each once, by id.
+// then, each once, by id. Where the tree has changed since, their OrgPath is where they stood then in terms of today's paths.
 func (s *Service) MembersAsOf(ctx context.Context, db bun.IDB, paths []string, at time.Time) ([]Member, error) {
 	if len(paths) == 0 {
 		return nil, nil
 	}
+	places, err := s.PlacesAsOf(ctx, db, paths, at)
+	if err != nil {
+		return nil, err
+	}
 	where, args := within("o.path", paths)
+	if places != nil {
+		where, args = "o.id IN (?)", []any{bun.List(slices.Collect(maps.Keys(places)))}
+	}
 	var same, then []memberRow
 	if err := db.NewRaw(selectMembers+present+" AND "+neverMoved+" AND "+where, args...).Scan(ctx, &same); err != nil {
 		return nil, err
@@ -167,13 +180,30 @@ func (s *Service) MembersAsOf(ctx context.Context, db bun.IDB, paths []string, a
 		return nil, err
 	}
 	members := membersOf(append(same, then...))
+	for i, m := range members {
+		if places != nil {
+			members[i].OrgPath = places[m.OrgID]
+		}
+	}
 	slices.SortFunc(members, func(a, b Member) int { return cmp.Compare(a.ID, b.ID) })
 	return members, nil
 }
 
-// MemberAsOf returns the member as they were at the instant, and whether they were on the roster then; not_found when
-// there is no such person. Who was not yet, or no longer, is returned as they are now.
-func (s *Service) MemberAsOf(ctx context.Context, db bun.IDB, id ident.ID, at time.Time) (m Member, here bool, err error) {
+// MemberAsOf returns the member as they were at the instant, and whether they were on a roster then; not_found when there is
+// no such person. Who was not yet, or no longer, is returned as they are now. Where their organisation stood then below one
+// of these paths and does not now, the member's OrgPath says so, and the other way round.
+func (s *Service) MemberAsOf(ctx context.Context, db bun.IDB, id ident.ID, paths []string, at time.Time) (m Member, here bool, err error) {
+	if m, here, err = s.memberAsOf(ctx, db, id, at); err != nil || !here {
+		return m, here, err
+	}
+	places, err := s.PlacesAsOf(ctx, db, paths, at)
+	if places != nil {
+		m.OrgPath, here = places[m.OrgID], places[m.OrgID] != ""
+	}
+	return m, here, err
+}
+
+func (s *Service) memberAsOf(ctx context.Context, db bun.IDB, id ident.ID, at time.Time) (m Member, here bool, err error) {
 	found, err := s.MembersByID(ctx, db, []ident.ID{id})
 	if err != nil {
 		return Member{}, false, err

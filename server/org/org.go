@@ -28,6 +28,7 @@ type Org struct {
 	Name     string
 	Path     string // "/id/id/…/" from the root to this one
 	ThemeDay int    // day of the month, 1–28
+	ClosedAt int64  // when it was closed, in unix milliseconds; 0 while it works
 }
 
 // Standing says how a member takes part.

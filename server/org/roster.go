@@ -22,15 +22,16 @@ func (s *Service) SealPhone(text string) (SealedPhone, error) {
 	return s.vault.Seal(phone), nil
 }
 
-// OrgsWithin returns the organisation at this path and all below it, each parent before its children.
+// OrgsWithin returns the organisation at this path and all below it that work, each parent before its children.
 func (s *Service) OrgsWithin(ctx context.Context, db bun.IDB, path string) ([]Org, error) {
 	where, args := within("o.path", []string{path})
 	var orgs []Org
-	err := db.NewRaw("SELECT "+orgColumns+" FROM orgs o WHERE "+where+" ORDER BY o.path", args...).Scan(ctx, &orgs)
+	err := db.NewRaw("SELECT "+orgColumns+" FROM orgs o WHERE "+where+" AND o.closed_at = 0 ORDER BY o.path", args...).Scan(ctx, &orgs)
 	return orgs, err
 }
 
 // Enrol puts people on the roster from now on: name, organisation, kind, standing, phone and date of joining the Party count.
+// It returns org_closed.
 func (s *Service) Enrol(ctx context.Context, tx bun.Tx, people []Member, by ident.ID) error {
 	at := clock.Millis(s.clock.Now())
 	members, moves := make([]memberInsert, len(people)), make([]moveRow, len(people))
@@ -41,6 +42,16 @@ func (s *Service) Enrol(ctx context.Context, tx bun.Tx, people []Member, by iden
 			PartySince: p.Since, JoinedAt: at, CreatedAt: at, UpdatedAt: at,
 		}
 		moves[i] = moveRow{MemberID: id, At: at, OrgID: p.OrgID, Kind: p.Kind, Standing: p.Standing, Here: true, ByMember: by}
+	}
+	if len(people) == 0 {
+		return nil
+	}
+	orgs := make([]ident.ID, len(people))
+	for i, p := range people {
+		orgs[i] = p.OrgID
+	}
+	if err := s.Receive(ctx, tx, orgs...); err != nil {
+		return err
 	}
 	if err := insertAll(ctx, tx, members); err != nil {
 		return err

@@ -48,6 +48,7 @@ type Service struct {
 	cache     kv.KV
 	seals     seals
 	publicURL string
+	stakes    []stake
 
 	watch    *recall.Watch
 	sessions *recall.Memory[string, session]

@@ -14,7 +14,7 @@ import (
 	"themeday/server/store"
 )
 
-const orgColumns = "o.id, o.parent_id, o.kind, o.name, o.path, o.theme_day"
+const orgColumns = "o.id, o.parent_id, o.kind, o.name, o.path, o.theme_day, o.closed_at"
 
 // Orgs returns the organisations with these ids, in no particular order. Unknown ids are left out.
 func (s *Service) Orgs(ctx context.Context, db bun.IDB, ids []ident.ID) ([]Org, error) {
@@ -26,9 +26,10 @@ func (s *Service) Orgs(ctx context.Context, db bun.IDB, ids []ident.ID) ([]Org, 
 	return orgs, err
 }
 
-func (s *Service) orgsAfter(ctx context.Context, after ident.ID, limit int) ([]Org, error) {
+// orgsAfter returns organisations by id, the closed ones only when asked for.
+func (s *Service) orgsAfter(ctx context.Context, after ident.ID, closed bool, limit int) ([]Org, error) {
 	var orgs []Org
-	err := s.db.Read().NewRaw("SELECT "+orgColumns+" FROM orgs o WHERE o.id > ? ORDER BY o.id LIMIT ?", after, limit).Scan(ctx, &orgs)
+	err := s.db.Read().NewRaw("SELECT "+orgColumns+" FROM orgs o WHERE o.id > ? AND (o.closed_at = 0 OR ?) ORDER BY o.id LIMIT ?", after, closed, limit).Scan(ctx, &orgs)
 	return orgs, err
 }
 
@@ -115,10 +116,10 @@ func (s *Service) HoldersOf(ctx context.Context, db bun.IDB, id ident.ID, roles 
 	return membersOf(rows), err
 }
 
-// Branches returns all branches, by id.
+// Branches returns all branches that work, by id.
 func (s *Service) Branches(ctx context.Context, db bun.IDB) ([]Org, error) {
 	var orgs []Org
-	err := db.NewRaw("SELECT "+orgColumns+" FROM orgs o WHERE o.kind = ? ORDER BY o.id", Branch).Scan(ctx, &orgs)
+	err := db.NewRaw("SELECT "+orgColumns+" FROM orgs o WHERE o.kind = ? AND o.closed_at = 0 ORDER BY o.id", Branch).Scan(ctx, &orgs)
 	return orgs, err
 }
 
@@ -216,7 +217,7 @@ COALESCE(g.role, '') AS role, COALESCE(g.org_id, 0) AS grant_org, COALESCE(a.pat
 LEFT JOIN members m ON m.id = u.member_id AND m.left_at = 0
 LEFT JOIN orgs o ON o.id = m.org_id
 LEFT JOIN role_grants g ON g.member_id = m.id
-LEFT JOIN orgs a ON a.id = g.org_id`
+LEFT JOIN orgs a ON a.id = g.org_id AND a.closed_at = 0`
 )
 
 const selectSession = "SELECT s.token_hash, s.expires_at, s.revoked_at, " + selectActor +

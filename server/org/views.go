@@ -37,7 +37,7 @@ func (s *Service) orgViews(ctx context.Context, actor authz.Actor, orgs []Org) (
 	views := make([]OrgView, len(orgs))
 	var counted []Org
 	for i, o := range orgs {
-		views[i] = OrgView{OrgRef: o.Ref(), ThemeDay: o.ThemeDay}
+		views[i] = OrgView{OrgRef: o.Ref(), ThemeDay: o.ThemeDay, Closed: !o.Open()}
 		if o.ParentID != 0 {
 			views[i].ParentID = &orgs[i].ParentID
 		}

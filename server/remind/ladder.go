@@ -80,17 +80,37 @@ func rungSlice(month time.Time, themeDay int) []time.Time {
 	return days[:]
 }
 
-// covers reports whether one of the paths is that of the branch or of an organisation above it: who holds a theme day for
-// all its branches holds it for this one.
-func covers(paths map[string]bool, branch org.Org) bool {
-	path := "/"
-	for _, id := range org.PathIDs(branch.Path) {
-		path = org.PathOf(path, id)
-		if paths[path] {
-			return true
-		}
+// meetings are the theme days of a month.
+type meetings struct {
+	orgs  map[ident.ID]bool     // take part in one
+	paths map[ident.ID][]string // of organisations that have been moved since the month began, during the month
+}
+
+// cover reports whether the branch takes part in a theme day, or an organisation that was above it in the month: who holds a
+// theme day for all its branches holds it for this one.
+func (m meetings) cover(branch org.Org) bool {
+	paths, moved := m.paths[branch.ID]
+	if !moved {
+		paths = []string{branch.Path}
 	}
-	return paths[branch.Path]
+	return m.orgs[branch.ID] || slices.ContainsFunc(paths, func(path string) bool {
+		return slices.ContainsFunc(org.PathIDs(path), func(id ident.ID) bool { return m.orgs[id] })
+	})
+}
+
+// meetingsOf returns the theme days of the month that begins then.
+func (s *Service) meetingsOf(ctx context.Context, db bun.IDB, month time.Time) (meetings, error) {
+	next := month.AddDate(0, 1, 0)
+	ids, err := s.Events.ThemeDays(ctx, db, month, next)
+	if err != nil {
+		return meetings{}, err
+	}
+	m := meetings{orgs: make(map[ident.ID]bool, len(ids))}
+	for _, id := range ids {
+		m.orgs[id] = true
+	}
+	m.paths, err = s.People.PathsDuring(ctx, db, month, next)
+	return m, err
 }
 
 // PlanLadder plans the next climb, at nine in the morning. The day is the key, so that several servers plan it once.
@@ -132,16 +152,12 @@ func (s *Service) climb(ctx context.Context, _ jobs.Job) error {
 
 // openMonth returns what tells whether a branch still has to be asked about the month.
 func (s *Service) openMonth(ctx context.Context, db bun.IDB, month time.Time) (func(org.Org) bool, error) {
-	paths, err := s.Events.ThemeDays(ctx, db, month, month.AddDate(0, 1, 0))
+	meetings, err := s.meetingsOf(ctx, db, month)
 	if err != nil {
 		return nil, err
 	}
-	meeting := make(map[string]bool, len(paths))
-	for _, p := range paths {
-		meeting[p] = true
-	}
 	quiet, err := s.quietOrgs(ctx, db, month.Format(monthLayout))
-	return func(b org.Org) bool { return !quiet[b.ID] && !covers(meeting, b) }, err
+	return func(b org.Org) bool { return !quiet[b.ID] && !meetings.cover(b) }, err
 }
 
 // askAbout plans the reminder of a rung, unless another server or an earlier run has.

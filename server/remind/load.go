@@ -3,7 +3,6 @@ package remind
 import (
 	"math"
 	"slices"
-	"strings"
 
 	"themeday/server/authz"
 	"themeday/server/ident"
@@ -88,11 +87,7 @@ func namesPeople(actor authz.Actor, o org.Org) bool {
 		return false
 	}
 	return slices.ContainsFunc(actor.Grants, func(g authz.Grant) bool {
-		ofBranch := o.Kind == org.Group && g.OrgPath == parentPath(o.Path)
+		ofBranch := o.Kind == org.Group && g.OrgPath == org.PathOfParent(o.Path)
 		return g.Role != authz.Keeper && (g.OrgPath == o.Path || ofBranch)
 	})
-}
-
-func parentPath(path string) string {
-	return path[:strings.LastIndexByte(strings.TrimSuffix(path, "/"), '/')+1]
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"net/http"
+	"slices"
 	"time"
 
 	"themeday/server/authz"
@@ -63,7 +64,7 @@ type CeilingView struct {
 type LoadView struct {
 	Org      org.OrgRef       `json:"org"`
 	Month    string           `json:"month" doc:"Such as 2026-12, in Shanghai"`
-	Members  int              `json:"members" doc:"On the roster now"`
+	Members  int              `json:"members" doc:"On the roster now, or at the end of the month when it is over"`
 	Messages int              `json:"messages" doc:"Accepted by WeChat; what stays in the inbox does not count"`
 	Average  float64          `json:"average" doc:"Messages per member, to one decimal"`
 	Over     int              `json:"over" doc:"Members who have got as many as their ceiling, or more"`
@@ -116,30 +117,31 @@ func (s *Service) getLoad(ctx context.Context, in *loadInput) (*loadOutput, erro
 }
 
 func (s *Service) load(ctx context.Context, actor authz.Actor, o org.Org, at time.Time) (LoadView, error) {
-	from, to := month(at)
-	tree, children, err := s.subtree(ctx, o.ID, o.Path)
+	from, _ := month(at)
+	c, tree, err := s.circleOf(ctx, o, from)
 	if err != nil {
 		return LoadView{}, err
 	}
+	children := slices.DeleteFunc(slices.Clone(tree), func(below org.Org) bool { return below.ParentID != o.ID })
 	all, err := s.ceilings(ctx, s.DB.Read())
 	if err != nil {
 		return LoadView{}, err
 	}
-	crowds, err := s.crowds(ctx, o.Path, from, to)
+	crowds, err := s.crowds(ctx, c)
 	if err != nil {
 		return LoadView{}, err
 	}
 	v := viewOf(o, children, loadOf(o, children, tree, crowds, all))
 	v.Month, v.Ceiling, v.Named = from.Format(monthLayout), ceilingView(actor, o, all), namesPeople(actor, o)
-	if v.Kinds, err = s.kindViews(ctx, o.Path, from, to); err != nil {
+	if v.Kinds, err = s.kindViews(ctx, c); err != nil {
 		return LoadView{}, err
 	}
-	if v.Months, err = s.monthViews(ctx, o.Path, from); err != nil {
+	if v.Months, err = s.monthViews(ctx, o, from); err != nil {
 		return LoadView{}, err
 	}
 	v.People = []PersonLoadView{}
 	if v.Named {
-		v.People, err = s.byPerson(ctx, o.Path, from, to)
+		v.People, err = s.byPerson(ctx, c)
 	}
 	return v, err
 }
@@ -166,8 +168,8 @@ func (w weight) view(o org.Org) PartLoadView {
 	return PartLoadView{o.Ref(), w.members, w.messages, w.average(), w.over}
 }
 
-func (s *Service) kindViews(ctx context.Context, path string, from, to time.Time) ([]KindLoadView, error) {
-	all, err := s.byKind(ctx, path, from, to)
+func (s *Service) kindViews(ctx context.Context, c circle) ([]KindLoadView, error) {
+	all, err := s.byKind(ctx, c)
 	for i, k := range all {
 		all[i].Title = cmp.Or(traits[k.Kind].heading, "其他提醒")
 	}
@@ -175,11 +177,15 @@ func (s *Service) kindViews(ctx context.Context, path string, from, to time.Time
 }
 
 // monthViews looks back from the month that begins then.
-func (s *Service) monthViews(ctx context.Context, path string, last time.Time) ([]MonthLoadView, error) {
+func (s *Service) monthViews(ctx context.Context, o org.Org, last time.Time) ([]MonthLoadView, error) {
 	views := make([]MonthLoadView, monthsBack)
 	for i := range views {
-		from, to := month(last.AddDate(0, i+1-monthsBack, 0))
-		n, err := s.messagesIn(ctx, path, from, to)
+		from, _ := month(last.AddDate(0, i+1-monthsBack, 0))
+		c, _, err := s.circleOf(ctx, o, from)
+		if err != nil {
+			return nil, err
+		}
+		n, err := s.messagesIn(ctx, c)
 		if err != nil {
 			return nil, err
 		}

@@ -74,7 +74,7 @@ type MonthView struct {
 	OrgName  string     `json:"orgName"`
 	Month    string     `json:"month" doc:"Such as 2026-12"`
 	ThemeDay int        `json:"themeDay" doc:"Day of the month"`
-	Planned  bool       `json:"planned" doc:"A theme day is announced or was held in this month, by the branch or by one above it"`
+	Planned  bool       `json:"planned" doc:"A theme day is announced or was held in this month, by the branch or by one that was above it"`
 	Quiet    *QuietView `json:"quiet" doc:"null when nobody has given a reason"`
 	Asks     []AskView  `json:"asks" doc:"Who is asked when, as long as nothing is planned and no reason given; empty for what is no branch"`
 }
@@ -125,15 +125,11 @@ func (s *Service) month(ctx context.Context, o org.Org, month time.Time) (MonthV
 			view.Asks = append(view.Asks, AskView{at, ladder[i].name})
 		}
 	}
-	paths, err := s.Events.ThemeDays(ctx, s.DB.Read(), month, month.AddDate(0, 1, 0))
+	meetings, err := s.meetingsOf(ctx, s.DB.Read(), month)
 	if err != nil {
 		return view, err
 	}
-	meeting := map[string]bool{}
-	for _, p := range paths {
-		meeting[p] = true
-	}
-	view.Planned = covers(meeting, o)
+	view.Planned = meetings.cover(o)
 	var rows []quietRow
 	err = s.DB.Read().NewRaw("SELECT * FROM quiet_months WHERE org_id = ? AND month = ?", o.ID, view.Month).Scan(ctx, &rows)
 	if err != nil || len(rows) == 0 {

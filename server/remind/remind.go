@@ -72,8 +72,12 @@ type People interface {
 	HoldersOf(ctx context.Context, db bun.IDB, id ident.ID, roles ...authz.Role) ([]org.Member, error)
 	// Orgs returns the organisations with these ids; unknown ids are left out.
 	Orgs(ctx context.Context, db bun.IDB, ids []ident.ID) ([]org.Org, error)
-	// Branches returns all branches.
+	// Branches returns all branches that work.
 	Branches(ctx context.Context, db bun.IDB) ([]org.Org, error)
+	// PathsDuring returns all paths that organisations had in a span of time, of those that have been moved since it began.
+	PathsDuring(ctx context.Context, db bun.IDB, from, before time.Time) (map[ident.ID][]string, error)
+	// TreeAsOf returns the organisation and all that stood below it at the instant, with their paths as of then.
+	TreeAsOf(ctx context.Context, db bun.IDB, top org.Org, at time.Time) ([]org.Org, error)
 }
 
 // Contacts says which WeChat identity stands for whom.
@@ -89,9 +93,9 @@ type Events interface {
 	// Overlapping returns those of the events in which an organisation takes part that is, or is above or below, one of
 	// the event's own.
 	Overlapping(ctx context.Context, db bun.IDB, e event.Event, among []ident.ID) ([]event.Event, error)
-	// ThemeDays returns the paths of the organisations that take part in a theme day, announced or held, which starts
-	// from one instant on and before the other.
-	ThemeDays(ctx context.Context, db bun.IDB, from, before time.Time) ([]string, error)
+	// ThemeDays returns the organisations that take part in a theme day, announced or held, which starts from one instant
+	// on and before the other.
+	ThemeDays(ctx context.Context, db bun.IDB, from, before time.Time) ([]ident.ID, error)
 }
 
 // Orgs finds organisations for those who ask about them.

@@ -95,6 +95,23 @@ func (b *branch) HoldersOf(_ context.Context, _ bun.IDB, id ident.ID, roles ...a
 
 func (b *branch) Branches(context.Context, bun.IDB) ([]org.Org, error) { return []org.Org{host}, nil }
 
+// The tree of these tests never changes.
+func (b *branch) PathsDuring(context.Context, bun.IDB, time.Time, time.Time) (map[ident.ID][]string, error) {
+	return nil, nil //nolint:nilnil // an empty map
+}
+
+func (b *branch) TreeAsOf(_ context.Context, _ bun.IDB, top org.Org, _ time.Time) ([]org.Org, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	var tree []org.Org
+	for _, id := range slices.Sorted(maps.Keys(b.orgs)) {
+		if authz.Within(b.orgs[id].Path, top.Path) {
+			tree = append(tree, b.orgs[id])
+		}
+	}
+	return tree, nil
+}
+
 func (b *branch) Overlapping(_ context.Context, _ bun.IDB, _ event.Event, among []ident.ID) ([]event.Event, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -107,16 +124,16 @@ func (b *branch) Overlapping(_ context.Context, _ bun.IDB, _ event.Event, among 
 	return events, nil
 }
 
-func (b *branch) ThemeDays(_ context.Context, _ bun.IDB, from, before time.Time) ([]string, error) {
+func (b *branch) ThemeDays(_ context.Context, _ bun.IDB, from, before time.Time) ([]ident.ID, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	var paths []string
+	var ids []ident.ID
 	for _, e := range b.events {
 		if (e.State == event.Published || e.State == event.Closed) && !e.StartsAt.Before(from) && e.StartsAt.Before(before) {
-			paths = append(paths, e.Host.Path)
+			ids = append(ids, e.Host.ID)
 		}
 	}
-	return paths, nil
+	return ids, nil
 }
 
 func (b *branch) Orgs(_ context.Context, _ bun.IDB, ids []ident.ID) ([]org.Org, error) {

@@ -20,6 +20,7 @@ import (
 type People interface {
 	Orgs(ctx context.Context, db bun.IDB, ids []ident.ID) ([]org.Org, error)
 	MembersByID(ctx context.Context, db bun.IDB, ids []ident.ID) (map[ident.ID]org.Member, error)
+	Receive(ctx context.Context, tx bun.IDB, ids ...ident.ID) error
 }
 
 // Painter draws mini-program codes.
@@ -119,10 +120,13 @@ func (s *Service) allowed(ctx context.Context, tx bun.IDB, actor authz.Actor, d 
 	if err != nil {
 		return err
 	}
-	if len(orgs) == 0 || !actor.Runs(orgs[0].Path) {
+	if len(orgs) == 0 || !orgs[0].Open() || !actor.Runs(orgs[0].Path) {
 		return errOrg
 	}
 	if err := d.check(); err != nil {
+		return err
+	}
+	if err := s.people.Receive(ctx, tx, d.Org); err != nil {
 		return err
 	}
 	known, err := s.people.MembersByID(ctx, tx, d.Keepers)
