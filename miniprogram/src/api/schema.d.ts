@@ -1065,6 +1065,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/orgs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One organisation, also after it was closed. */
+        get: operations["getOrg"];
+        /** Change its name, theme day, address or term. */
+        put: operations["editOrg"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orgs/{id}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Close it, once nobody and nothing open is left in it. */
+        post: operations["closeOrg"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/orgs/{id}/corrections": {
         parameters: {
             query?: never;
@@ -1134,6 +1169,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/orgs/{id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who has changed what and when, the latest first. */
+        get: operations["listOrgHistory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/orgs/{id}/invitations": {
         parameters: {
             query?: never;
@@ -1163,6 +1215,23 @@ export interface paths {
         get: operations["listMembers"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orgs/{id}/merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make it part of another one of the same kind. */
+        post: operations["mergeOrg"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1199,6 +1268,40 @@ export interface paths {
         post?: never;
         /** Take the reason back. */
         delete: operations["askAgain"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orgs/{id}/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put it, with everything below it, under another one. */
+        post: operations["moveOrg"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orgs/{id}/orgs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Create an organisation below this one. */
+        post: operations["createOrg"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1267,6 +1370,23 @@ export interface paths {
         get: operations["getReminderLoad"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orgs/{id}/reopen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a close back. */
+        post: operations["reopenOrg"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2096,6 +2216,17 @@ export interface components {
             /** @description Another WeChat identity stands for this person; choosing asks to take its place */
             taken: boolean;
         };
+        CloseOrgInputBody: {
+            /** @description The same key gives the same answer */
+            key?: string;
+            /** @description Kept in its history */
+            reason?: string;
+            /**
+             * Format: int64
+             * @description The one that the caller has seen; 0 or left out: whatever it is
+             */
+            revision?: number;
+        };
         CodeOutputBody: {
             /** @description The codes to come, in order, as far as they were asked for */
             ahead: components["schemas"]["CodeView"][];
@@ -2265,6 +2396,25 @@ export interface components {
              */
             uses?: number;
         };
+        CreateOrgInputBody: {
+            address?: string;
+            /** @description Such as 2027-06-18; left out: what the term leads to */
+            electionDue?: string;
+            /** @description The same key gives the same answer */
+            key?: string;
+            /** @enum {string} */
+            kind: "district" | "committee" | "general_branch" | "branch" | "group";
+            name: string;
+            /** @description Such as 2024-06-18 */
+            termStart?: string;
+            /** Format: int64 */
+            termYears?: number;
+            /**
+             * Format: int64
+             * @description Day of the month; 0 or left out is the 10th
+             */
+            themeDay?: number;
+        };
         DataCategory: {
             /**
              * Format: int64
@@ -2401,6 +2551,14 @@ export interface components {
             /** @enum {string} */
             state: "pending" | "held" | "sending" | "sent" | "refused" | "failed" | "skipped";
         };
+        Difference: {
+            /** @description Empty when there was nothing */
+            from: string;
+            /** @description Empty when it was taken away */
+            to: string;
+            /** @enum {string} */
+            what: "name" | "themeDay" | "address" | "termStart" | "termYears" | "electionDue" | "parent" | "successor" | "absorbed" | "people" | "events" | "sites" | "reason";
+        };
         DropInputBody: {
             /** @description Why it need not be done any more */
             reason: string;
@@ -2413,6 +2571,28 @@ export interface components {
             reason: string;
             subject: string;
             title: string;
+        };
+        EditOrgInputBody: {
+            address?: string;
+            /** @description Such as 2027-06-18; left out: what the term leads to */
+            electionDue?: string;
+            /** @description The same key gives the same answer */
+            key?: string;
+            name: string;
+            /**
+             * Format: int64
+             * @description The one that the caller has seen; 0 or left out: whatever it is
+             */
+            revision?: number;
+            /** @description Such as 2024-06-18 */
+            termStart?: string;
+            /** Format: int64 */
+            termYears?: number;
+            /**
+             * Format: int64
+             * @description Day of the month; 0 or left out is the 10th
+             */
+            themeDay?: number;
         };
         EntryView: {
             attendance: components["schemas"]["Mark"];
@@ -2640,6 +2820,11 @@ export interface components {
             /** @description Always empty */
             next: string;
         };
+        HistoryOutputBody: {
+            items: components["schemas"]["PastView"][];
+            /** @description Empty at the end */
+            next: string;
+        };
         HolderView: {
             /** @description A WeChat identity stands for this person */
             bound: boolean;
@@ -2778,7 +2963,7 @@ export interface components {
             kinds: components["schemas"]["KindLoadView"][];
             /**
              * Format: int64
-             * @description On the roster now
+             * @description On the roster now, or at the end of the month when it is over
              */
             members: number;
             /**
@@ -2913,6 +3098,16 @@ export interface components {
             /** @description Empty at the end */
             next: string;
         };
+        MergeOrgInputBody: {
+            intoId: string;
+            /** @description The same key gives the same answer */
+            key?: string;
+            /**
+             * Format: int64
+             * @description The one that the caller has seen; 0 or left out: whatever it is
+             */
+            revision?: number;
+        };
         MessageView: {
             body: string;
             /** Format: date-time */
@@ -2957,7 +3152,7 @@ export interface components {
             month: string;
             orgId: string;
             orgName: string;
-            /** @description A theme day is announced or was held in this month, by the branch or by one above it */
+            /** @description A theme day is announced or was held in this month, by the branch or by one that was above it */
             planned: boolean;
             /** @description null when nobody has given a reason */
             quiet: components["schemas"]["QuietView"] | null;
@@ -2981,6 +3176,16 @@ export interface components {
             since?: string;
             /** @enum {string} */
             standing: "normal" | "flow_out" | "flow_in" | "long_illness" | "suspended";
+        };
+        MoveOrgInputBody: {
+            /** @description The same key gives the same answer */
+            key?: string;
+            parentId: string;
+            /**
+             * Format: int64
+             * @description The one that the caller has seen; 0 or left out: whatever it is
+             */
+            revision?: number;
         };
         MutesView: {
             /** @description Not sent in WeChat, but always in the inbox. Changes and cancellations cannot be switched off */
@@ -3015,6 +3220,68 @@ export interface components {
              */
             graceDays: number;
         };
+        OrgCan: {
+            /** @description What the caller may create directly below it; mostly empty */
+            below: string[];
+            /** @description Theme day, address and term */
+            edit: boolean;
+            rename: boolean;
+            /** @description Move it, merge it into another one, close it, or reopen it */
+            shape: boolean;
+        };
+        OrgDetail: {
+            address: string;
+            can: components["schemas"]["OrgCan"];
+            /** @description It was closed, and is kept for its past */
+            closed?: boolean;
+            /** @description RFC 3339; empty while it works */
+            closedAt: string;
+            /** Format: date-time */
+            createdAt: string;
+            /**
+             * @description near: within three months; over: the day has passed
+             * @enum {string}
+             */
+            election: "unknown" | "far" | "near" | "over";
+            /** @description When the next election has to be held: what was set, else what the term leads to; empty when not known */
+            electionDue: string;
+            /** @description The day was set by hand */
+            electionSet: boolean;
+            id: string;
+            /** @enum {string} */
+            kind: "district" | "committee" | "general_branch" | "branch" | "group";
+            /**
+             * Format: int64
+             * @description With everybody below; null where the caller may not see people
+             */
+            memberCount: number | null;
+            name: string;
+            /** @description null for the root */
+            parent: components["schemas"]["OrgRef"] | null;
+            /** @description null for the root */
+            parentId: string | null;
+            /** @description Such as 12 名党员, 2 场未结束的活动: stands in the way of a close, and goes along when it is merged. Empty for those who may do neither */
+            remains: string[];
+            /**
+             * Format: int64
+             * @description To be sent with a change
+             */
+            revision: number;
+            /** @description What it was merged into; null unless it was */
+            successor: components["schemas"]["OrgRef"] | null;
+            /** @description When the committee was elected, such as 2024-06-18; empty when not known */
+            termStart: string;
+            /**
+             * Format: int64
+             * @description 0 when not known
+             */
+            termYears: number;
+            /**
+             * Format: int64
+             * @description Day of the month on which the branch holds its theme day
+             */
+            themeDay: number;
+        };
         OrgRef: {
             id: string;
             /** @enum {string} */
@@ -3022,6 +3289,8 @@ export interface components {
             name: string;
         };
         OrgView: {
+            /** @description It was closed, and is kept for its past */
+            closed?: boolean;
             id: string;
             /** @enum {string} */
             kind: "district" | "committee" | "general_branch" | "branch" | "group";
@@ -3087,6 +3356,15 @@ export interface components {
              * @description Members who have got as many as their ceiling, or more
              */
             over: number;
+        };
+        PastView: {
+            /** @enum {string} */
+            act: "created" | "edited" | "moved" | "merged" | "absorbed" | "closed" | "reopened";
+            /** Format: date-time */
+            at: string;
+            /** @description Empty when nobody is known */
+            byName: string;
+            what: components["schemas"]["Difference"][];
         };
         PersonLoadView: {
             memberId: string;
@@ -3401,6 +3679,10 @@ export interface components {
             key?: string;
             /** @description Kept in the event's record */
             reason: string;
+        };
+        ReopenOrgInputBody: {
+            /** @description The same key gives the same answer */
+            key?: string;
         };
         RequestView: {
             /** @description The caller may approve or decline it */
@@ -10465,6 +10747,8 @@ export interface operations {
                 /** @description next of the page before */
                 after?: string;
                 limit?: number;
+                /** @description Also those that were closed */
+                closed?: boolean;
             };
             header?: never;
             path?: never;
@@ -10479,6 +10763,296 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OrgsOutputBody"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getOrg: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrgDetail"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    editOrg: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EditOrgInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrgDetail"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    closeOrg: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CloseOrgInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrgDetail"];
                 };
             };
             /** @description Bad Request */
@@ -11033,6 +11607,104 @@ export interface operations {
             };
         };
     };
+    listOrgHistory: {
+        parameters: {
+            query?: {
+                /** @description next of the page before */
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HistoryOutputBody"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listInvitations: {
         parameters: {
             query?: {
@@ -11327,6 +11999,104 @@ export interface operations {
             };
         };
     };
+    mergeOrg: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MergeOrgInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrgDetail"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getMonth: {
         parameters: {
             query?: never;
@@ -11543,6 +12313,202 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MonthView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    moveOrg: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MoveOrgInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrgDetail"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createOrg: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateOrgInputBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrgDetail"];
                 };
             };
             /** @description Bad Request */
@@ -12030,6 +12996,104 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LoadView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reopenOrg: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReopenOrgInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrgDetail"];
                 };
             };
             /** @description Bad Request */
