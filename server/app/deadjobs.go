@@ -169,7 +169,7 @@ func (a *App) retryDeadJob(ctx context.Context, in *retryInput) (*struct{}, erro
 		return nil, err
 	}
 	ok, err := a.Queue.Revive(ctx, in.ID.ID, func(ctx context.Context, tx bun.IDB) error {
-		return audit.Note(ctx, tx, audit.Entry{At: a.Clock.Now(), Action: audit.JobRetried, Subject: audit.On(audit.Job, in.ID.ID)})
+		return a.noteRetry(ctx, tx, in.ID.ID)
 	})
 	if err == nil && !ok {
 		return nil, errNoJob
@@ -189,7 +189,7 @@ func (a *App) retryDeadJobs(ctx context.Context, _ *struct{}) (*retryAllOutput, 
 	}
 	out := &retryAllOutput{}
 	var err error
-	out.Body.Retried, err = a.Queue.ReviveAll(ctx)
+	out.Body.Retried, err = a.Queue.ReviveAll(ctx, a.noteRetry)
 	return out, err
 }
 
@@ -211,9 +211,17 @@ func (a *App) dropDeadJob(ctx context.Context, in *dropInput) (*struct{}, error)
 	if reason == "" {
 		return nil, errDropReason
 	}
-	ok, err := a.Queue.Drop(ctx, in.ID.ID, web.ActorFrom(ctx).MemberID, reason)
+	ok, err := a.Queue.Drop(ctx, in.ID.ID, web.ActorFrom(ctx).MemberID, reason, func(ctx context.Context, tx bun.IDB) error {
+		return audit.Note(ctx, tx, audit.Entry{
+			At: a.Clock.Now(), Action: audit.JobDropped, Subject: audit.On(audit.Job, in.ID.ID), Detail: map[string]any{"reason": reason},
+		})
+	})
 	if err == nil && !ok {
 		return nil, errNoJob
 	}
 	return nil, err
+}
+
+func (a *App) noteRetry(ctx context.Context, tx bun.IDB, id ident.ID) error {
+	return audit.Note(ctx, tx, audit.Entry{At: a.Clock.Now(), Action: audit.JobRetried, Subject: audit.On(audit.Job, id)})
 }

@@ -77,6 +77,7 @@ const (
 	QuietMonthSet    Action = "reminder.quiet_month_set"
 	TemplatesChanged Action = "reminder.templates_changed"
 	JobRetried       Action = "job.retried"
+	JobDropped       Action = "job.dropped"
 )
 
 // Looks at personal data.
@@ -112,6 +113,6 @@ var titles = map[Action]string{
 	EventPublished: "发布活动", EventEdited: "修改活动", EventCancelled: "取消活动", EventClosed: "结束活动", EventReopened: "重新打开活动",
 	AttendanceCorrected: "更正签到", RequestApproved: "同意申请", RequestRefused: "不同意申请",
 	SiteCreated: "新建场馆", SiteEdited: "修改场馆", SiteClosed: "关闭场馆", SiteReopened: "重新开放场馆", PlateRenewed: "更换场馆码",
-	CeilingSet: "设置提醒上限", DefaultsSet: "设置提醒方式", QuietMonthSet: "设置免催月份", TemplatesChanged: "更换消息模板", JobRetried: "重试后台工作",
+	CeilingSet: "设置提醒上限", DefaultsSet: "设置提醒方式", QuietMonthSet: "设置免催月份", TemplatesChanged: "更换消息模板", JobRetried: "重试后台工作", JobDropped: "放弃后台工作",
 	LookRoster: "导出花名册", LookPhones: "查看待电话通知名单", LookMembers: "查看党员名单", LookMember: "查看党员信息", LookAudit: "导出操作记录", LookOwnData: "导出本人信息",
 }

@@ -89,13 +89,13 @@ func (g grave) job() DeadJob {
 
 // ReviveAll is Revive for every job that was dead when it began, and returns how many there were. An error ends it; those
 // before it are revived.
-func (q *Queue) ReviveAll(ctx context.Context) (revived int, err error) {
+func (q *Queue) ReviveAll(ctx context.Context, also func(ctx context.Context, tx bun.IDB, id ident.ID) error) (revived int, err error) {
 	var ids []ident.ID
 	if err := q.db.Read().NewRaw("SELECT id FROM jobs WHERE state = ? ORDER BY id", dead).Scan(ctx, &ids); err != nil {
 		return 0, err
 	}
 	for _, id := range ids {
-		ok, err := q.Revive(ctx, id)
+		ok, err := q.Revive(ctx, id, func(ctx context.Context, tx bun.IDB) error { return also(ctx, tx, id) })
 		if err != nil {
 			return revived, err
 		}
@@ -107,8 +107,8 @@ func (q *Queue) ReviveAll(ctx context.Context) (revived int, err error) {
 }
 
 // Drop takes a dead job out of the queue for good and keeps a note of it: by whom, and why in at most 200 characters. Its
-// Unique key is free again. It reports false when there is no such dead job.
-func (q *Queue) Drop(ctx context.Context, id, by ident.ID, reason string) (ok bool, err error) {
+// Unique key is free again. What is passed besides runs in the same transaction. It reports false when there is no such dead job.
+func (q *Queue) Drop(ctx context.Context, id, by ident.ID, reason string, also ...func(ctx context.Context, tx bun.IDB) error) (ok bool, err error) {
 	err = q.db.WithTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		res, err := tx.NewRaw(`
 INSERT INTO dropped_jobs (id, kind, payload, attempts, problem, created_at, died_at, dropped_at, dropped_by, reason)
@@ -120,6 +120,11 @@ SELECT id, kind, payload, attempts, problem, created_at, updated_at, ?, ?, ? FRO
 		res, err = tx.NewRaw("DELETE FROM jobs WHERE id = ? AND state = ?", id, dead).Exec(ctx)
 		if gone, err := store.Affected(res, err); err != nil || !gone {
 			return cmp.Or(err, errUneven)
+		}
+		for _, f := range also {
+			if err := f(ctx, tx); err != nil {
+				return err
+			}
 		}
 		return nil
 	})

@@ -7,6 +7,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"themeday/server/ident"
 	"themeday/server/jobs"
 )
 
@@ -66,7 +67,7 @@ func TestDrop(t *testing.T) {
 			string(dropped[0].Payload) != `"one"` || dropped[0].Trouble != jobs.Hopeless || !dropped[0].DroppedAt.Equal(b.clock.Now()) {
 			t.Errorf("dropped %+v, %v", dropped, err)
 		}
-		if n, err := b.ReviveAll(t.Context()); n != 2 || err != nil {
+		if n, err := b.ReviveAll(t.Context(), func(context.Context, bun.IDB, ident.ID) error { return nil }); n != 2 || err != nil {
 			t.Errorf("revived %d, %v", n, err)
 		}
 		b.enqueue(jobs.Job{Kind: "work", Unique: "k"})
