@@ -172,7 +172,7 @@ func TestTokenDiesInABurst(t *testing.T) {
 		switch {
 		case strings.Contains(r.URL.Path, "stable_token"):
 			refreshed.Add(died.Load())
-		case k.sent.Add(1) == toBeTold/3:
+		case int(k.sent.Add(1)) == toBeTold/3:
 			k.wechat.KillTokens()
 			died.Store(1)
 		}

@@ -9,6 +9,8 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -27,12 +29,22 @@ import (
 	"themeday/server/wechat/sim"
 )
 
-// So many people are told of a cancellation, by so many calls at a time; the server is killed so often around a call.
-const (
-	toBeTold  = 120
-	lines     = 8
-	killsEach = 3
+// lines is how many calls are made at a time.
+const lines = 8
+
+// The server is killed so often at each moment around a call: three times, or as TEST_KILLS says. There are enough people
+// that calls are left for the last kill.
+var (
+	killsEach = killsFrom(os.Getenv("TEST_KILLS"))
+	toBeTold  = 40 * killsEach
 )
+
+func killsFrom(text string) int {
+	if n, err := strconv.Atoi(text); err == nil && n > 0 {
+		return n
+	}
+	return 3
+}
 
 // moment is when, around a call that it makes, a server dies.
 type moment string

@@ -2,6 +2,7 @@ package remind
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -94,15 +95,49 @@ func (s *Service) joint(ctx context.Context, r reminderRow, e event.Event, now t
 	return stored, err
 }
 
-// lead makes the reminder the lead of those that have not begun, and returns them. expandRound looks whether it has one.
+// lead makes the reminder the lead of those that have not begun, and returns them. Two that are expanded in the same moment
+// would lead each other: each locks the row of the other with its own, so one of them finds that it is led, and leads
+// nobody. expandRound looks whether a reminder has a lead.
 func (s *Service) lead(ctx context.Context, by ident.ID, ids []ident.ID) (led []ident.ID, err error) {
-	_, err = s.DB.Write().NewRaw("UPDATE reminders SET lead_id = ? WHERE id IN (?) AND state = ? AND rounds = 0 AND lead_id = 0",
-		by, bun.List(ids), planned).Exec(ctx)
-	if err != nil {
-		return nil, err
+	all := append(slices.Clone(ids), by)
+	slices.Sort(all)
+	err = s.DB.WithTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		led = nil
+		now := clock.Millis(s.Clock.Now())
+		_, err := tx.NewRaw(`
+UPDATE reminders SET lead_id = CASE WHEN id = ? THEN lead_id ELSE ? END, updated_at = ?
+WHERE id IN (?) AND state = ? AND lead_id = 0 AND (rounds = 0 OR id = ?)`, by, by, now, bun.List(all), planned, by).Exec(ctx)
+		if err != nil {
+			return err
+		}
+		var own ident.ID
+		if err := tx.NewRaw("SELECT lead_id FROM reminders WHERE id = ?", by).Scan(ctx, &own); err != nil {
+			return err
+		}
+		if own != 0 {
+			return errLed
+		}
+		return tx.NewRaw("SELECT id FROM reminders WHERE id IN (?) AND lead_id = ?", bun.List(ids), by).Scan(ctx, &led)
+	})
+	if errors.Is(err, errLed) {
+		return nil, nil
 	}
-	err = s.DB.Write().NewRaw("SELECT id FROM reminders WHERE id IN (?) AND lead_id = ?", bun.List(ids), by).Scan(ctx, &led)
 	return led, err
+}
+
+// errLed undoes the work of a reminder that would lead others and is led itself.
+var errLed = errors.New("remind: it is led by another one")
+
+// leadPatience is how long a reminder waits for the one that leads it to say whom its message tells.
+const leadPatience = time.Minute
+
+// leading reports whether the reminder's lead is still being expanded. One that has not moved for a while is not waited for.
+func (s *Service) leading(ctx context.Context, r reminderRow, now time.Time) (bool, error) {
+	if r.LeadID == 0 {
+		return false, nil
+	}
+	lead, ok, err := s.reminder(ctx, s.DB.Read(), r.LeadID)
+	return ok && lead.State == planned && now.Sub(clock.FromMillis(lead.UpdatedAt)) < leadPatience, err
 }
 
 // ledBy returns what has become of the message that tells each member of this reminder too. Whom it will not reach is

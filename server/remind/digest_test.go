@@ -1,6 +1,8 @@
 package remind_test
 
 import (
+	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -107,5 +109,36 @@ func TestDigestRefused(t *testing.T) {
 		w.wechat.script = []behaviour{errcode(43101)}
 		w.workUntil(cst(9, 20, 0))
 		w.wantDeliveries("甲 day_before refused 43101 没有允许提醒，或允许的次数已用完", "甲 day_before refused 43101 没有允许提醒，或允许的次数已用完")
+	})
+}
+
+// TestTwoServersMakeOneMessage: reminders that fall due in the same moment are expanded in the same moment, each by another
+// worker. One of them leads all the same.
+func TestTwoServersMakeOneMessage(t *testing.T) {
+	eachPair(t, func(t *testing.T, one, two *world) {
+		var people []org.Member
+		for i := range 5 {
+			people = append(people, one.member(fmt.Sprint("党员", i), 9))
+		}
+		for round := range 5 {
+			one.clock.Set(noon)
+			one.pair()
+			one.clock.Set(cst(9, 19, round))
+			one.queue.Start()
+			two.queue.Start()
+			for one.due() > 0 {
+				one.queue.Wake() // stands in for the poll
+				two.queue.Wake()
+			}
+			if err := errors.Join(one.queue.Stop(t.Context()), two.queue.Stop(t.Context())); err != nil {
+				t.Fatal(err)
+			}
+			one.workUntil(cst(9, 19, round).Add(3 * time.Second)) // who finds that another one leads looks again
+			for _, m := range people {
+				if got, _ := one.titles(m); len(got) != round+1 {
+					t.Fatalf("round %d: %s has %q", round+1, m.Name, got)
+				}
+			}
+		}
 	})
 }

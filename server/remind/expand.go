@@ -48,6 +48,9 @@ func (s *Service) expand(ctx context.Context, j jobs.Job) error {
 	if wait := afterQuiet(now).Sub(now); wait > 0 && !r.Urgent {
 		return jobs.Postpone(wait) // the server was away when it was due
 	}
+	if waits, err := s.leading(ctx, r, now); err != nil || waits {
+		return cmp.Or(err, jobs.Postpone(time.Second))
+	}
 	members, err := s.audienceOf(ctx, s.DB.Read(), r, e)
 	if err != nil {
 		return err

@@ -5,7 +5,7 @@ import { test, type Browser, type Page } from '@playwright/test';
 
 const DOCS = resolve('../server/docs/screenshots');
 /** Pictures in the repository stay small. */
-const MOST_BYTES = 250_000;
+const MOST_BYTES = 330_000;
 
 /** The pictures of the documentation are made anew only on request: an ordinary run leaves the tree as it was. */
 export const updating = process.env.UPDATE_SCREENSHOTS === '1';
