@@ -3,6 +3,9 @@ package jobs
 import (
 	"context"
 	"sync"
+	"time"
+
+	"themeday/server/clock"
 )
 
 // crew is the workers of a running queue and the clerk who records what they have finished.
@@ -13,7 +16,14 @@ type crew struct {
 	busy    sync.WaitGroup
 	ended   chan ended
 	clerk   chan struct{} // closed when all is recorded
+
+	ahead  []row // what was seen to be due and has not been taken up; in turn
+	lapses time.Time
 }
+
+// lookAhead is how many jobs are looked for at once for each worker. A look costs the database as much as many claims: a
+// busy queue's index begins with the traces of all that has just gone. What has become due since goes after these few.
+const lookAhead = 2
 
 // ended is a job that has been run.
 type ended struct {
@@ -46,7 +56,7 @@ func (c *crew) takeUp(looping context.Context) (int, error) {
 			<-c.desks
 		}
 	}()
-	rows, err := c.next(looping, idle)
+	rows, err := c.inTurn(looping, idle)
 	if err != nil || len(rows) == 0 {
 		return 0, err
 	}
@@ -60,6 +70,19 @@ func (c *crew) takeUp(looping context.Context) (int, error) {
 		})
 	}
 	return len(rows), err
+}
+
+// inTurn returns up to n jobs that are to be claimed now. Others may have taken them since they were seen.
+func (c *crew) inTurn(ctx context.Context, n int) (rows []row, err error) {
+	if now := c.clock.Now(); len(c.ahead) == 0 || now.After(c.lapses) {
+		if c.ahead, err = c.next(ctx, max(n, lookAhead*c.opts.Workers)); err != nil {
+			return nil, err
+		}
+		c.lapses = now.Add(c.opts.Poll)
+	}
+	n = min(n, len(c.ahead))
+	rows, c.ahead = c.ahead[:n], c.ahead[n:]
+	return rows, nil
 }
 
 // idle reserves all workers who have nothing to do, at least one and at most batch, and returns how many; 0 when the loop ends.
@@ -96,6 +119,9 @@ func (c *crew) record(ctx context.Context) {
 		}
 		c.settle(ctx, all)
 		c.Wake() // the next ones of their keys may go
+		if len(all) > 1 {
+			clock.Pause(c.working, pace)
+		}
 	}
 }
 

@@ -176,8 +176,9 @@ WHERE id IN (?) AND state = ? AND owner IN (?) AND lease_until > ?`,
 // lost returns jobs whose lease has run out.
 func (q *Queue) lost(ctx context.Context, now time.Time) ([]row, error) {
 	var rows []row
-	err := q.db.Read().NewRaw("SELECT "+columns+" FROM jobs WHERE state = ? AND lease_until <= ? ORDER BY id",
-		running, clock.Millis(now)).Scan(ctx, &rows)
+	err := q.db.Read().NewRaw("SELECT "+columns+" FROM jobs WHERE state = ? AND lease_until <= ?", running, clock.Millis(now)).Scan(ctx, &rows)
+	// Sorted here: asked for in this order, some engines walk through the whole table by its key.
+	slices.SortFunc(rows, func(a, b row) int { return cmp.Compare(a.ID, b.ID) })
 	return rows, err
 }
 

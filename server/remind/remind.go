@@ -177,6 +177,8 @@ type Service struct {
 	deliveries gather[sendPayload, deliveryRow]
 	occasions  gather[ident.ID, occasion]
 	reaches    gather[addressee, reach]
+	beginnings store.Coach[*beginning]
+	arrivals   store.Coach[*arrival]
 
 	hold hold
 }

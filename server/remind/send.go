@@ -123,11 +123,7 @@ func (s *Service) try(ctx context.Context, o outing) error {
 	case held:
 		return s.settle(ctx, o, Pending, v, "")
 	}
-	var begun bool
-	err = s.DB.Together(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
-		begun, err = s.begin(ctx, tx, o, o.Doubt)
-		return err
-	})
+	begun, err := s.beginOne(ctx, o)
 	if err != nil || !begun {
 		return err // or withdrawn a moment ago
 	}
@@ -238,6 +234,9 @@ func (s *Service) call(ctx context.Context, o outing, d doubt) error {
 		channel: o.Channel, attempt: o.Attempt - o.Earlier, doubt: d, urgent: o.reminder.Urgent, now: s.Clock.Now(), deadline: o.deadline,
 	}
 	v := judge(c, err)
+	if err == nil && d == noDoubt && o.Channel == Subscribe && len(o.joined()) == 0 {
+		return s.arriveOne(ctx, o, msgID)
+	}
 	if err != nil {
 		s.Log.WarnContext(ctx, "message not sent", "reminder", o.ReminderID, "member", o.MemberID, "channel", o.Channel, "attempt", o.Attempt, "state", v.state, "cause", err)
 	}

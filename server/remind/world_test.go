@@ -250,7 +250,7 @@ func newWorld(t *testing.T, db *store.DB, longTerm ...remind.Kind) *world {
 // boot starts a server on the database.
 func (w *world) boot(db *store.DB, all remind.Templates) *world {
 	w.db = db
-	w.queue = jobs.New(db, w.clock, w.ids, nil, jobs.Options{Lease: lease, Poll: time.Hour, Workers: 4})
+	w.queue = jobs.New(db, w.clock, w.ids, nil, jobs.Options{Lease: lease, Poll: time.Hour, Workers: 32})
 	deps := remind.Deps{
 		DB: db, Clock: w.clock, IDs: w.ids, Jobs: w.queue, Templates: all,
 		Roster: w.branch, People: w.branch, Contacts: w.branch, Events: w.branch, Orgs: w.branch, Phones: w.branch, Sender: w.wechat, Lister: w.lister,
