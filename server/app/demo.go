@@ -111,10 +111,17 @@ func (d district) tree() org.Tree {
 		}
 		root.Orgs = append(root.Orgs, committee)
 	}
+	couple(root.Orgs[0].Orgs[len(root.Orgs[0].Orgs)-1].Members)
 	office := root.Orgs[len(root.Orgs)-1].Orgs[0].Members
 	office[4].Roles = []string{"admin@" + root.Name}
 	office[5].Roles = []string{"keeper@" + root.Name}
 	return root
+}
+
+// couple gives the one who has not bound yet the number of somebody who has.
+func couple(people []org.Person) {
+	last := len(people) - 1
+	people[last-4].Phone = people[last-5].Phone
 }
 
 type casting struct {

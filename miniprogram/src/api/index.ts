@@ -1,6 +1,7 @@
 /** The client as pages use it: one object, one folder of calls per noun, wired to the platform it runs on. */
 import { platform } from '#platform';
 import { createAuditApi } from './audit';
+import { createBindingsApi } from './bindings';
 import { createCheckinsApi } from './checkins';
 import { createClient } from './client';
 import { createEventsApi } from './events';
@@ -49,7 +50,7 @@ const checkins = createCheckinsApi(http);
 
 export const api = {
   people, checkins, events: createEventsApi(http), reminders: createRemindersApi(http), messages: createMessagesApi(http), settlements: createSettlementsApi(http), sites: createSitesApi(http), stations: createStationsApi(http),
-  requests: createRequestsApi(http), roll: createRollApi(http), rosters: createRostersApi(http), work: createWorkApi(http), audit: createAuditApi(http), mydata: createMyDataApi(http),
+  requests: createRequestsApi(http), roll: createRollApi(http), rosters: createRostersApi(http), work: createWorkApi(http), audit: createAuditApi(http), mydata: createMyDataApi(http), bindings: createBindingsApi(http),
   live: (eventId: string, show: (state: LiveState) => void, connected?: (yes: boolean) => void, polled?: (yes: boolean) => void) => createLive(eventId, {
     open: platform.openSocket, readToken, show, connected, polled, poll: () => checkins.attendance(eventId),
   }),

@@ -21,7 +21,7 @@ export function createPeopleApi(http: Http) {
     login: (code: string) => call.post('/api/v1/session', {}, { code }, { anonymous: true }),
     logout: () => call.delete('/api/v1/session', {}),
     me: () => call.get('/api/v1/me', {}),
-    /** Binds this WeChat to the roster by a phone code. ApiError codes: not_in_roster, shared_phone, already_bound, member_taken. */
+    /** Binds this WeChat to the roster by a phone code. With `choices` nothing was bound: see bindings.ask. ApiError codes: not_in_roster, already_bound, member_taken. */
     bind: (phoneCode: string) => call.post('/api/v1/me/binding', {}, { phoneCode }),
     unbind: () => call.delete('/api/v1/me/binding', {}),
     record: (year: number, after = '', limit = 50) => call.get('/api/v1/me/attendance', { query: { year, after, limit } }),

@@ -1,5 +1,7 @@
+import { inviteCode, isInvitation } from './invites';
+
 /** What a scanned, pasted or linked text can be. The server judges codes; this only finds out where the text belongs. */
-export type Scanned = { kind: 'code'; code: string } | { kind: 'event'; id: string } | { kind: 'unknown' };
+export type Scanned = { kind: 'code'; code: string } | { kind: 'event'; id: string } | { kind: 'invitation'; code: string } | { kind: 'unknown' };
 
 const ID = /^[0-9a-hjkmnp-tv-z]{13}$/;
 
@@ -50,6 +52,7 @@ export function readScan(raw: string): Scanned {
     const code = codeOf(query);
     return code ? { kind: 'code', code } : { kind: 'unknown' };
   }
+  if (isInvitation(text)) return { kind: 'invitation', code: inviteCode(text) };
   return text ? { kind: 'code', code: text } : { kind: 'unknown' };
 }
 

@@ -2,6 +2,7 @@ import { defineStore } from 'pinia';
 import { shallowRef } from 'vue';
 import { platform } from '#platform';
 import { api, forgetToken, onLogin, readToken, signIn } from '@/api';
+import type { Choice } from '@/api/bindings';
 import type { Me, OrgRef } from '@/api/people';
 import { clockOffset } from '@/lib/countdown';
 
@@ -58,10 +59,12 @@ export const useSession = defineStore('session', () => {
     loading = undefined;
   }
 
-  async function bind(phoneCode: string): Promise<void> {
+  /** Binds by the phone number; returns between whom to choose when that is not certain. */
+  async function bind(phoneCode: string): Promise<Choice[]> {
     const mine = visit;
-    const answer = await api.people.bind(phoneCode);
+    const { choices, ...answer } = await api.people.bind(phoneCode);
     if (mine === visit) show(answer);
+    return choices ?? [];
   }
   async function unbind(): Promise<void> {
     await api.people.unbind();

@@ -29,6 +29,7 @@ export function openScan(text: string, here = ''): void {
   if (!text) return;
   const seen = readScan(text);
   if (seen.kind === 'code') toCheckin(seen.code);
+  else if (seen.kind === 'invitation') toBinding('ask', seen.code);
   else if (seen.kind === 'event' && seen.id !== here) toEvent(seen.id);
   else say('签到请扫会场大屏幕上的二维码');
 }
@@ -36,6 +37,10 @@ export function openScan(text: string, here = ''): void {
 export const toStation = (page: 'scan' | 'station' | 'cards', id = ''): void => {
   go(`/pkg-station/pages/${page}/${page}${id ? `?id=${id}` : ''}`);
 };
+/** Being bound: asking for it with a code, inviting people to it, deciding on it, and how one member is bound. */
+export const toBinding = (page: 'ask' | 'invite' | 'approvals' | 'member', about = ''): void => { go(bindingPage(page, about)); };
+export const bindingPage = (page: 'ask' | 'invite' | 'approvals' | 'member', about = ''): string =>
+  `/pkg-binding/pages/${page}/${page}${about ? `?${page === 'ask' ? 'code' : 'id'}=${about}` : ''}`;
 /** How a branch is reminded, and how it stands with its month. */
 export const toMonth = (orgId: string): void => { go(`/pkg-secretary/pages/month/month?org=${orgId}`); };
 /** How one reminder went, person by person. */

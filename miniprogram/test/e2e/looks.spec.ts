@@ -91,6 +91,7 @@ const places = ({ open, ahead, draft, url, placed, missing, reminder }: Scene): 
   { name: 'load', hash: '#/pkg-committee/pages/load/load', shows: 'sum' },
   { name: 'month', hash: '#/pkg-secretary/pages/month/month', shows: 'remind-soon' },
   { name: 'preview', hash: pageOf.secretary('preview'), shows: 'checked' },
+  { name: 'ask', hash: '#/pkg-binding/pages/ask/ask?code=iABCD2345', shows: 'ask-submit', as: 'resident' },
   { name: 'home-resident', hash: '#/', shows: 'bind-notice', as: 'resident' },
   { name: 'me-resident', hash: '#/pages/me/me', shows: 'bind-card', as: 'resident' },
 ];
@@ -148,6 +149,29 @@ const workPlaces: Place[] = [
   { name: 'work-drop', hash: '#/pkg-committee/pages/work/work', shows: 'drop-dialog-yes', tap: 'drop-0cr04adg0s9wb' },
 ];
 
+/** An invitation, a resident who asks with it under the name of somebody in office, and a member with an invitation of their own. */
+async function bindingPlaces(admin: string, sim: Sim): Promise<Place[]> {
+  const actor = await sim.actor(admin);
+  const { runs } = await actor.get<{ runs: { id: string }[] }>('/me');
+  const [branch] = await sim.branches();
+  const one = branch?.members[3];
+  if (!branch || !one) throw new Error('the demonstration has no members');
+  const { code } = await actor.post<{ code: string }>(`/orgs/${runs[0]?.id}/invitations`, { key: `looks-${Date.now()}` });
+  const other = (await sim.people()).filter(({ roles }) => roles.includes('resident'))[1]; // the first one has asked for nothing
+  const resident = await sim.actor(other?.id ?? '');
+  await resident.post('/me/binding-request', { key: `looks-${code}`, code, name: branch.secretary.name, last4: '1234' }).catch(() => { /* asked before */ });
+  const { member } = await actor.get<{ member: { orgId: string } }>(`/members/${one.id}/binding`);
+  await actor.post(`/orgs/${member.orgId}/invitations`, { key: `looks-one-${code}`, memberId: one.id });
+  return [
+    { name: 'invite', hash: `#/pkg-binding/pages/invite/invite?id=${runs[0]?.id}`, shows: 'invite-code' },
+    { name: 'invite-more', hash: `#/pkg-binding/pages/invite/invite?id=${runs[0]?.id}`, shows: 'invite-make', tap: 'invite-more' },
+    { name: 'approvals', hash: '#/pkg-binding/pages/approvals/approvals', shows: `match-${branch.secretary.id}` },
+    { name: 'approvals-replace', hash: '#/pkg-binding/pages/approvals/approvals', shows: 'replace-dialog-yes', tap: `approve-${branch.secretary.id}` },
+    { name: 'member-binding', hash: `#/pkg-binding/pages/member/member?id=${one.id}`, shows: 'invite-code' },
+    { name: 'member-release', hash: `#/pkg-binding/pages/member/member?id=${one.id}`, shows: 'release-dialog-yes', tap: 'release' },
+  ];
+}
+
 /** Goes there and waits until it is what it should be; the last thing to arrive are the counts of the tab. */
 async function reach(page: Page, place: Place): Promise<void> {
   await visit(page, place.hash);
@@ -204,7 +228,7 @@ for (const { mode, options, large } of MODES) {
     const page = await phones.open(admin, '#/pages/me/me', context);
     if (large) await enlarge(page);
     await page.route('**/api/v1/dead-jobs?*', (route) => route.fulfill({ json: given }));
-    for (const place of [...sitePlaces(site.id, open.id), ...await rosterPlaces(admin, sim), ...workPlaces]) {
+    for (const place of [...sitePlaces(site.id, open.id), ...await rosterPlaces(admin, sim), ...workPlaces, ...await bindingPlaces(admin, sim)]) {
       await reach(page, place);
       await keep(page, `${place.name}-${mode}`, true);
       expect.soft(await measure(page), `${place.name} in ${mode}`).toEqual([]);

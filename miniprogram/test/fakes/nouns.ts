@@ -1,4 +1,5 @@
 /** One of each noun of the contract, complete; a test says only what matters to it. */
+import type { Binding, BindingMatch, BindingRequest, Invitation } from '@/api/bindings';
 import type { Attendance, BatchAnswer, Counts, EventCode, OfflineScan, ScanAnswer } from '@/api/checkins';
 import type { EventBrief, EventItem, EventPage, Mark } from '@/api/events';
 import type { Message } from '@/api/messages';
@@ -43,6 +44,24 @@ export function me(part: Partial<Me> = {}): Me {
     orgs: [{ ...branch, parentId: null, themeDay: 10, memberCount: 30 }], roles: [], runs: [], unread: 0, binding: null, asking: 0, serverTime: new Date(NOW).toISOString(), demo: true, ...part,
   };
 }
+
+export const invitation = (part: Partial<Invitation> = {}): Invitation => ({
+  id: 'i1', state: 'open', orgId: branch.id, orgName: branch.name, memberName: '', code: 'ABCD2345', url: 'https://d.example/c/iABCD2345', uses: 3, maxUses: 50, createdBy: '张志强',
+  createdAt: '2026-12-10T01:00:00Z', expiresAt: '2026-12-17T01:00:00Z', ...part,
+});
+
+export const match = (part: Partial<BindingMatch> = {}): BindingMatch => ({
+  id: 'm2', name: '李秀英', kind: 'full', standing: 'normal', phoneMasked: '138****0002', orgId: branch.id, orgName: branch.name, bound: false, lastFour: true, above: false, ...part,
+});
+
+export const asked = (part: Partial<BindingRequest> = {}): BindingRequest => ({
+  id: 'b1', state: 'pending', invited: true, name: '李秀英', last4: '0002', orgId: branch.id, orgName: branch.name, member: null, matches: [match()], createdAt: '2026-12-10T01:00:00Z',
+  decidedBy: '', decidedAt: null, reason: '', ...part,
+});
+
+export const binding = (part: Partial<Binding> = {}): Binding => ({
+  member: match(), boundAt: null, invitation: null, above: false, log: [{ act: 'released', by: '张志强', reason: '绑错人了', at: '2026-12-09T01:00:00Z' }], ...part,
+});
 
 export function request(part: Partial<Request> = {}): Request {
   return {

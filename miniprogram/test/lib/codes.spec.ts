@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { inviteCode } from '@/lib/invites';
 import { codeOf, decodeLoose, eventIdOf, readScan, scannedAt, spaced, spokenCode, type PageQuery } from '@/lib/codes';
 
 const URL = 'https://d.example/c/e01hxyz0000abc.179.Qm';
@@ -20,6 +21,7 @@ describe('a scanned text', () => {
     [`pages/checkin/checkin?scene=abc`, { kind: 'code', code: 'abc' }],
     ['pages/event/event?scene=01hxyz0000abc', { kind: 'event', id: '01hxyz0000abc' }],
     ['https://d.example/#/pages/event/event?id=01hxyz0000abc', { kind: 'event', id: '01hxyz0000abc' }],
+    ['https://d.example/c/iABCD2345', { kind: 'invitation', code: 'ABCD2345' }], ['iABCD2345', { kind: 'invitation', code: 'ABCD2345' }],
     ['', { kind: 'unknown' }], ['pages/checkin/checkin?x=1', { kind: 'unknown' }],
   ])('%s', (text, want) => { expect(readScan(text)).toEqual(want); });
 });
@@ -28,6 +30,10 @@ it.each([['482913', '482913'], [' 482 913 ', '482913'], ['４８２９１３', '
   expect(spokenCode(text)).toBe(want);
 });
 it('is read out in two halves', () => { expect(spaced('482913')).toBe('482 913'); });
+
+it.each([['ABCD2345', 'ABCD2345'], ['abcd 2345', 'ABCD2345'], ['ＡＢＣＤ－２３４５', 'ABCD2345'], ['https://d.example/c/iABCD2345?x=1', 'ABCD2345'], ['ABCD1O0I', ''], ['ABCD234', ''], ['', '']])('invitation %s is %s', (text, want) => {
+  expect(inviteCode(text)).toBe(want);
+});
 
 describe('hostile text', () => {
   it.each(['%', '%E0%A4%A', '%%%', 'a%zz', '\u0000', '😀'.repeat(500)])('%j is decoded or left alone, never thrown over', (text) => { expect(typeof decodeLoose(text)).toBe('string'); });

@@ -1,6 +1,6 @@
 /** Answers the contract for one secretary and one open event; enough to fill every page of the package. */
 import type { Answer, FakeRequest } from './fake-wx.mjs';
-import { attendance, code, counts, entry, event, message, NOW, org, request as wish, scanAnswer, secretary, template } from '../fakes/nouns';
+import { asked, attendance, binding, code, counts, entry, event, invitation, message, NOW, org, request as wish, scanAnswer, secretary, template } from '../fakes/nouns';
 
 const can = { edit: true, publish: false, cancel: true, close: true, reopen: false, code: true, attendance: true };
 const meeting = event({ can, counts: counts() });
@@ -45,6 +45,9 @@ const ROUTES: [RegExp, unknown][] = [
     ...list({ id: 'j1', kind: 'remind.send', title: '向一位党员发送提醒', subject: '“主题党日”的活动通知，发给李秀英', trouble: 'failing', why: '试了多次都没有成功', advice: '故障排除后点重试', attempts: 20, createdAt: meeting.startsAt, diedAt: meeting.startsAt }),
     dropped: [],
   }],
+  [/GET \/orgs\/\w*\/invitations/, list(invitation())],
+  [/GET \/binding-requests/, list(asked())],
+  [/GET \/members\/\w+\/binding/, binding({ boundAt: meeting.startsAt, invitation: invitation({ memberName: '李秀英' }) })],
   [/GET \/requests/, list(wish({ canDecide: true }))],
   [/GET \/events\/\w+$/, meeting],
   [/POST \/scans/, scanAnswer()],

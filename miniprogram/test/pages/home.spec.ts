@@ -4,7 +4,7 @@ import { platform } from '../fakes/platform';
 import { attendance, entry, event, events as list, mark, me, NOW, request, secretary } from '../fakes/nouns';
 import { find, open, run, tap, type } from '../fakes/page';
 
-const api = vi.hoisted(() => ({ events: { list: vi.fn() }, people: { me: vi.fn(), record: vi.fn() }, checkins: { batch: vi.fn() }, requests: { toDecide: vi.fn() } }));
+const api = vi.hoisted(() => ({ events: { list: vi.fn() }, people: { me: vi.fn(), record: vi.fn() }, checkins: { batch: vi.fn() }, sites: { list: vi.fn() }, requests: { toDecide: vi.fn() } }));
 vi.mock('@dcloudio/uni-app', async () => (await import('../fakes/page')).uniHooks());
 vi.mock('@/api', () => ({ api, readToken: () => 'tok', forgetToken: vi.fn(), onLogin: vi.fn(), signIn: vi.fn() }));
 import Home from '@/pages/home/home.vue';
@@ -17,6 +17,7 @@ beforeEach(() => {
   api.people.record.mockResolvedValue({ items: [], next: '', summary: {} });
   api.events.list.mockResolvedValue(list(event()));
   api.requests.toDecide.mockResolvedValue({ items: [], next: '' });
+  api.sites.list.mockResolvedValue({ items: [{ id: 's1', kind: 'red_education', name: '红色小屋', address: '', org: { name: '石桥村党支部' } }], next: '' });
 });
 afterEach(() => { vi.useRealTimers(); });
 
@@ -116,11 +117,20 @@ it('a secretary goes from here to publishing and to the code', async () => {
   expect(uni.navigateTo).toHaveBeenCalledWith({ url: '/pkg-secretary/pages/code/code?id=e000000000001' });
 });
 
-it('tells somebody who is not bound what to do first', async () => {
+it('says that people wait to be bound', async () => {
+  api.people.me.mockResolvedValue({ ...secretary(), asking: 2 });
+  const { page, uni } = await open(Home);
+  expect(find(page, 'show-bindings').text()).toContain('2 个');
+  await tap(page, 'show-bindings');
+  expect(uni.navigateTo).toHaveBeenCalledWith({ url: '/pkg-binding/pages/approvals/approvals' });
+});
+
+it('tells somebody who is not bound what to do first, and shows what is public', async () => {
   api.people.me.mockResolvedValue(me({ member: null }));
   api.events.list.mockRejectedValue(new ApiError(403, 'not_bound', '请先绑定'));
   const { page, uni } = await open(Home);
-  expect(find(page, 'no-event').text()).toContain('绑定后');
+  expect(find(page, 'resident-home').text()).toContain('向书记要邀请码');
+  expect(find(page, 'site-s1').text()).toContain('红色教育基地 · 石桥村党支部');
   expect(find(page, 'spoken-open').exists()).toBe(false);
   expect(api.events.list).not.toHaveBeenCalled();
   expect(api.people.record).not.toHaveBeenCalled();

@@ -4,7 +4,7 @@ import { platform } from '../fakes/platform';
 import { kept, me, NOW, secretary } from '../fakes/nouns';
 import { find, open, tap } from '../fakes/page';
 
-const api = vi.hoisted(() => ({ people: { me: vi.fn(), bind: vi.fn(), unbind: vi.fn(), logout: vi.fn() }, checkins: { batch: vi.fn() } }));
+const api = vi.hoisted(() => ({ bindings: { ask: vi.fn(), withdraw: vi.fn() }, people: { me: vi.fn(), bind: vi.fn(), unbind: vi.fn(), logout: vi.fn() }, checkins: { batch: vi.fn() } }));
 const line = vi.hoisted(() => ({ signIn: vi.fn() }));
 vi.mock('@dcloudio/uni-app', async () => (await import('../fakes/page')).uniHooks());
 vi.mock('@/api', () => ({ api, readToken: () => 'tok', forgetToken: vi.fn(), onLogin: vi.fn(), signIn: line.signIn }));
@@ -65,12 +65,49 @@ describe('somebody who is not bound', () => {
     await tap(page, 'bind');
     expect(api.checkins.batch).toHaveBeenCalledWith([kept('a')]);
   });
-  it.each([[404, 'not_in_roster', '花名册里没有这个手机号，请联系支部书记登记'], [409, 'shared_phone', '花名册里有多人使用这个手机号'], [409, 'member_taken', '这位党员已绑定另一个微信']])('reads why not: %i %s', async (status, code, words) => {
+  it.each([[404, 'not_in_roster', '花名册里没有这个手机号，请联系支部书记登记'], [409, 'already_bound', '这个微信已绑定党员']])('reads why not: %i %s', async (status, code, words) => {
     api.people.bind.mockRejectedValue(new ApiError(status, code, words));
     const { page } = await open(Me);
     await tap(page, 'bind');
     expect(find(page, 'bind-error').text()).toBe(words);
     expect(find(page, 'bind').attributes('disabled')).toBeUndefined();
+  });
+});
+
+describe('somebody whose number leaves a doubt', () => {
+  const several = [{ name: '王＊', taken: true, pick: 'p1' }, { name: '李＊', taken: false, pick: 'p2' }];
+  const nobody = me({ member: null });
+  beforeEach(() => {
+    api.people.me.mockResolvedValue(nobody);
+    api.people.bind.mockResolvedValue({ ...nobody, choices: several });
+    platform.phoneCode.mockResolvedValue('phone-1');
+  });
+
+  it('chooses, and is bound at once when only one is left', async () => {
+    api.bindings.ask.mockResolvedValue({ state: 'approved' });
+    const { page, uni } = await open(Me);
+    await tap(page, 'bind');
+    expect(find(page, 'choice-0').text()).toContain('要书记确认换绑');
+    expect(find(page, 'choice-1').text()).toContain('马上绑定');
+    api.people.me.mockResolvedValue(me());
+    await tap(page, 'choice-1');
+    expect(api.bindings.ask).toHaveBeenCalledWith({ key: expect.any(String) as string, pick: 'p2' });
+    expect(uni.showToast).toHaveBeenCalledWith(expect.objectContaining({ title: '绑定成功' }));
+    expect(find(page, 'my-name').text()).toBe('张志强');
+  });
+  it('waits for the secretary, may take it back, and reads why not', async () => {
+    api.bindings.ask.mockResolvedValue({ state: 'pending' });
+    const { page } = await open(Me);
+    await tap(page, 'bind');
+    const binding = { id: 'b1', orgName: '石桥村党支部', name: '王＊', reason: '', createdAt: '2026-12-10T01:00:00Z' };
+    api.people.me.mockResolvedValue({ ...nobody, binding: { ...binding, state: 'pending' } });
+    await tap(page, 'choice-0');
+    expect(find(page, 'bind-waiting').text()).toBe('等待书记确认');
+    expect(find(page, 'bind').exists()).toBe(false);
+    api.people.me.mockResolvedValue({ ...nobody, binding: { ...binding, state: 'declined', reason: '请当面核对' } });
+    await tap(page, 'bind-withdraw');
+    expect(api.bindings.withdraw).toHaveBeenCalled();
+    expect(find(page, 'bind-declined').text()).toContain('请当面核对');
   });
 });
 
