@@ -174,8 +174,8 @@ func (w *world) changesPhone(before *phone) {
 // TestResidentSeesOnlyPublic pins what somebody without a member can do at all, and reads all of it for what is not public.
 func TestResidentSeesOnlyPublic(t *testing.T) {
 	public := []string{
-		"askBinding", "checkInLater", "contract", "getSite", "healthz", "landing", "listMessageTemplates", "listSites", "logout", "me",
-		"metrics", "readyz", "reportGrants", "scan", "withdrawBinding",
+		"askBinding", "checkInLater", "closeAccount", "contract", "exportMyData", "getMyData", "getSetup", "getSite", "healthz", "landing",
+		"listMessageTemplates", "listMyLooks", "listSites", "logout", "me", "metrics", "readyz", "reportGrants", "scan", "withdrawBinding",
 	}
 	var allowed []string
 	resident := slices.Index(cast, "居民")
