@@ -24,7 +24,9 @@ func grantAdmin(ctx context.Context, cfg config.Config, log *slog.Logger, flags 
 		}
 	}
 	if who.Member == 0 {
-		fmt.Fprint(out, "Mobile number of the new administrator: ")
+		if _, err := fmt.Fprint(out, "Mobile number of the new administrator: "); err != nil {
+			return err
+		}
 		lines := bufio.NewScanner(in)
 		lines.Scan()
 		who.Phone = lines.Text()

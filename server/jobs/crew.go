@@ -120,7 +120,7 @@ func (c *crew) record(ctx context.Context) {
 		c.settle(ctx, all)
 		c.Wake() // the next ones of their keys may go
 		if len(all) > 1 {
-			clock.Pause(c.working, pace)
+			clock.Pause(ctx, pace)
 		}
 	}
 }
