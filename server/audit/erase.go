@@ -25,12 +25,8 @@ func Erase(ctx context.Context, db *store.DB, before time.Time, limit int) (int6
 	if err != nil || len(ids) == 0 {
 		return 0, err
 	}
-	res, err := db.Write().NewRaw(`
+	return store.Changed(db.Write().NewRaw(`
 UPDATE audit_entries SET user_id = 0, member_id = 0, subject_kind = '', subject_id = 0, org_path = '', request_id = '', network = '', detail = '',
   look_key = NULL, erased = 1
-WHERE id IN (?) AND erased = 0`, bun.List(ids)).Exec(ctx)
-	if err != nil {
-		return 0, err
-	}
-	return res.RowsAffected()
+WHERE id IN (?) AND erased = 0`, bun.List(ids)).Exec(ctx))
 }

@@ -6,16 +6,13 @@ import (
 	"github.com/uptrace/bun"
 
 	"themeday/server/ident"
+	"themeday/server/store"
 )
 
 // ForgetPositions removes where the member was at their check-ins and visits, and returns from how many. The check-ins stay.
 func (s *Service) ForgetPositions(ctx context.Context, tx bun.IDB, member ident.ID) (removed int64, err error) {
 	for _, table := range []string{"attendance", "site_visitors"} {
-		res, err := tx.NewRaw("UPDATE "+table+" SET position = 'none' WHERE member_id = ? AND position <> 'none'", member).Exec(ctx)
-		if err != nil {
-			return 0, err
-		}
-		n, err := res.RowsAffected()
+		n, err := store.Changed(tx.NewRaw("UPDATE "+table+" SET position = 'none' WHERE member_id = ? AND position <> 'none'", member).Exec(ctx))
 		if err != nil {
 			return 0, err
 		}

@@ -113,14 +113,11 @@ func (q *Queue) claimTogether(ctx context.Context, wanted []row, now time.Time) 
 	}
 	err = q.db.WithTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		rows = nil
-		res, err := tx.NewRaw(`
+		n, err := store.Changed(tx.NewRaw(`
 UPDATE jobs SET state = ?, owner = ?, lease_until = ?, attempts = attempts + 1, running_key = serial_key, updated_at = ?
 WHERE id IN (?) AND state = ? AND run_at <= ?`,
-			running, owner, clock.Millis(now.Add(q.opts.Lease)), clock.Millis(now), bun.List(ids), ready, clock.Millis(now)).Exec(ctx)
-		if err != nil {
-			return err
-		}
-		if n, err := res.RowsAffected(); err != nil || n == 0 {
+			running, owner, clock.Millis(now.Add(q.opts.Lease)), clock.Millis(now), bun.List(ids), ready, clock.Millis(now)).Exec(ctx))
+		if err != nil || n == 0 {
 			return err
 		}
 		return tx.NewRaw("SELECT "+columns+" FROM jobs WHERE id IN (?) AND owner = ?", bun.List(ids), owner).Scan(ctx, &rows)
@@ -159,14 +156,11 @@ func (q *Queue) complete(ctx context.Context, rows []row, now time.Time) error {
 	}
 	slices.Sort(owners)
 	return q.db.WithTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		res, err := tx.NewRaw(`
+		n, err := store.Changed(tx.NewRaw(`
 UPDATE jobs SET state = ?, problem = '', owner = 0, lease_until = 0, running_key = NULL, updated_at = ?
 WHERE id IN (?) AND state = ? AND owner IN (?) AND lease_until > ?`,
-			done, clock.Millis(now), bun.List(ids), running, bun.List(slices.Compact(owners)), clock.Millis(now)).Exec(ctx)
-		if err != nil {
-			return err
-		}
-		if n, err := res.RowsAffected(); err != nil || int(n) != len(rows) {
+			done, clock.Millis(now), bun.List(ids), running, bun.List(slices.Compact(owners)), clock.Millis(now)).Exec(ctx))
+		if err != nil || int(n) != len(rows) {
 			return cmp.Or(err, errUneven)
 		}
 		return nil

@@ -145,8 +145,8 @@ func (s *Service) tryCode(ctx context.Context, text string) (ident.ID, error) {
 
 // firstPlace returns the root and the member behind the actor, made now when the database is empty.
 func (s *Service) firstPlace(ctx context.Context, tx bun.Tx, actor authz.Actor, in Setup) (Org, ident.ID, error) {
-	var roots []Org
-	if err := tx.NewRaw("SELECT "+orgColumns+" FROM orgs o WHERE o.parent_id = 0 ORDER BY o.id").Scan(ctx, &roots); err != nil {
+	roots, err := s.roots(ctx, tx)
+	if err != nil {
 		return Org{}, 0, err
 	}
 	if len(roots) > 0 {
@@ -208,9 +208,11 @@ func (s *Service) GrantAdmin(ctx context.Context, g AdminGrant) (on Org, m Membe
 
 func (s *Service) operatorsOrg(ctx context.Context, tx bun.IDB, id ident.ID) (Org, error) {
 	if id == 0 {
-		if err := tx.NewRaw("SELECT id FROM orgs WHERE parent_id = 0 ORDER BY id LIMIT 1").Scan(ctx, &id); err != nil {
+		roots, err := s.roots(ctx, tx)
+		if err != nil || len(roots) == 0 {
 			return Org{}, errors.New("org: there are no organisations yet: import them, or use the setup code")
 		}
+		return roots[0], nil
 	}
 	o, err := s.orgOrNone(ctx, tx, id)
 	if err == nil && o.ID == 0 {

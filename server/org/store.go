@@ -367,9 +367,11 @@ func (s *Service) setBinding(ctx context.Context, tx bun.IDB, user, from, to ide
 }
 
 // Roots returns the organisations at the top of the tree.
-func (s *Service) Roots(ctx context.Context) ([]Org, error) {
+func (s *Service) Roots(ctx context.Context) ([]Org, error) { return s.roots(ctx, s.db.Read()) }
+
+func (s *Service) roots(ctx context.Context, db bun.IDB) ([]Org, error) {
 	var orgs []Org
-	err := s.db.Read().NewRaw("SELECT "+orgColumns+" FROM orgs o WHERE o.parent_id = 0 ORDER BY o.id").Scan(ctx, &orgs)
+	err := db.NewRaw("SELECT "+orgColumns+" FROM orgs o WHERE o.parent_id = 0 ORDER BY o.id").Scan(ctx, &orgs)
 	return orgs, err
 }
 

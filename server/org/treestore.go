@@ -76,11 +76,8 @@ func (s *Service) Receive(ctx context.Context, tx bun.IDB, ids ...ident.ID) erro
 	for _, id := range ids {
 		distinct[id] = true
 	}
-	res, err := tx.NewRaw("UPDATE orgs SET arrivals = arrivals + 1 WHERE id IN (?) AND closed_at = 0", bun.List(ids)).Exec(ctx)
-	if err != nil {
-		return err
-	}
-	if n, err := res.RowsAffected(); err != nil || int(n) != len(distinct) {
+	n, err := store.Changed(tx.NewRaw("UPDATE orgs SET arrivals = arrivals + 1 WHERE id IN (?) AND closed_at = 0", bun.List(ids)).Exec(ctx))
+	if err != nil || int(n) != len(distinct) {
 		return cmp.Or[error](err, errOrgClosed)
 	}
 	return nil
@@ -169,11 +166,7 @@ SELECT m.id, ?, ?, m.kind, m.standing, 1, ? FROM members m WHERE m.org_id = ? AN
 	if err != nil {
 		return 0, err
 	}
-	res, err := tx.NewRaw("UPDATE members SET org_id = ?, updated_at = ? WHERE org_id = ? AND left_at = 0", to, at, from).Exec(ctx)
-	if err != nil {
-		return 0, err
-	}
-	n, err := res.RowsAffected()
+	n, err := store.Changed(tx.NewRaw("UPDATE members SET org_id = ?, updated_at = ? WHERE org_id = ? AND left_at = 0", to, at, from).Exec(ctx))
 	return int(n), err
 }
 

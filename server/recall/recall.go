@@ -188,11 +188,7 @@ func within(now, then time.Time, d time.Duration) bool {
 
 // Prune deletes what no server reads any more and returns how many rows.
 func (w *Watch) Prune(ctx context.Context) (int64, error) {
-	res, err := w.db.Write().NewRaw("DELETE FROM changes WHERE at < ?", clock.Millis(w.clock.Now().Add(-2*Window))).Exec(ctx)
-	if err != nil {
-		return 0, err
-	}
-	return res.RowsAffected()
+	return store.Changed(w.db.Write().NewRaw("DELETE FROM changes WHERE at < ?", clock.Millis(w.clock.Now().Add(-2*Window))).Exec(ctx))
 }
 
 // Start polls until Stop. Starting twice is starting once.

@@ -1,9 +1,7 @@
 package remind
 
 import (
-	"cmp"
 	"context"
-	"database/sql"
 	"errors"
 	"slices"
 	"strings"
@@ -43,44 +41,42 @@ var (
 	errUneven = errors.New("remind: not all are as they were read")
 )
 
-// beginOne is begin for a call that nothing is in doubt about, together with others.
-func (s *Service) beginOne(ctx context.Context, o outing) (bool, error) {
+// steady reports whether the call goes where the row says already, and nothing is in doubt.
+func (o *outing) steady() bool {
+	return o.Doubt == noDoubt && o.to.channel == o.Channel && o.to.template.ID == o.TemplateID && o.to.user.ID == o.UserID
+}
+
+// beginSteadily is begin for a steady delivery, together with others.
+func (s *Service) beginSteadily(ctx context.Context, o outing) (bool, error) {
 	b := &beginning{outing: o, err: errUnwritten}
 	s.beginnings.Ride(b, func(all []*beginning) { s.beginAll(context.WithoutCancel(ctx), all) })
 	return b.begun, b.err
 }
 
-// steady reports whether the call goes where the row says already.
-func (o *outing) steady() bool {
-	return o.Doubt == noDoubt && o.to.channel == o.Channel && o.to.template.ID == o.TemplateID && o.to.user.ID == o.UserID
-}
-
 func (s *Service) beginAll(ctx context.Context, all []*beginning) {
-	var together []*beginning
+	err := s.inOne(ctx, len(all), func(ctx context.Context, tx bun.Tx) error { return s.beginTogether(ctx, tx, all) })
 	for _, b := range all {
-		if b.steady() {
-			together = append(together, b)
-		}
-	}
-	err := errUneven
-	if len(together) > 1 {
-		err = s.DB.WithTx(ctx, func(ctx context.Context, tx bun.Tx) error { return s.beginSteady(ctx, tx, together) })
-	}
-	for _, b := range all {
-		switch {
-		case b.steady() && (err == nil || store.IsUnavailable(err)):
+		if err == nil || store.IsUnavailable(err) {
 			b.begun, b.err = err == nil, err
-		default:
-			b.err = s.DB.WithTx(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
-				b.begun, err = s.begin(ctx, tx, b.outing, b.Doubt)
-				return err
-			})
+			continue
 		}
+		b.err = s.DB.WithTx(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
+			b.begun, err = s.begin(ctx, tx, b.outing, b.Doubt)
+			return err
+		})
 	}
 }
 
-// beginSteady is begin for deliveries of which only the state, the attempt and the instants change.
-func (s *Service) beginSteady(ctx context.Context, tx bun.IDB, all []*beginning) error {
+// inOne writes for n deliveries in one transaction. For a single one that is not worth it: errUneven.
+func (s *Service) inOne(ctx context.Context, n int, write func(ctx context.Context, tx bun.Tx) error) error {
+	if n < 2 {
+		return errUneven
+	}
+	return s.DB.WithTx(ctx, write)
+}
+
+// beginTogether is begin for deliveries of which only the state, the attempt and the instants change.
+func (s *Service) beginTogether(ctx context.Context, tx bun.IDB, all []*beginning) error {
 	now := clock.Millis(s.Clock.Now())
 	outings := make([]*outing, len(all))
 	for i, b := range all {
@@ -88,8 +84,8 @@ func (s *Service) beginSteady(ctx context.Context, tx bun.IDB, all []*beginning)
 	}
 	which, keys := keysOf(outings)
 	args := append([]any{Sending, now, now, Pending}, keys...)
-	res, err := tx.NewRaw("UPDATE deliveries SET state = ?, attempt = attempt + 1, since = ?, updated_at = ? WHERE state = ? AND ("+which+")", args...).Exec(ctx)
-	return even(res, err, len(all))
+	n, err := store.Changed(tx.NewRaw("UPDATE deliveries SET state = ?, attempt = attempt + 1, since = ?, updated_at = ? WHERE state = ? AND ("+which+")", args...).Exec(ctx))
+	return even(n, err, len(all))
 }
 
 // arriveOne is settle for a message that was accepted at the first asking, together with others.
@@ -103,10 +99,7 @@ func (s *Service) arriveOne(ctx context.Context, o outing, msgID string) error {
 }
 
 func (s *Service) arriveAll(ctx context.Context, all []*arrival) {
-	err := errUneven
-	if len(all) > 1 {
-		err = s.DB.WithTx(ctx, func(ctx context.Context, tx bun.Tx) error { return s.arrive(ctx, tx, all) })
-	}
+	err := s.inOne(ctx, len(all), func(ctx context.Context, tx bun.Tx) error { return s.arrive(ctx, tx, all) })
 	for _, a := range all {
 		if err == nil || store.IsUnavailable(err) {
 			a.changed, a.err = err == nil, err
@@ -134,8 +127,8 @@ func (s *Service) arrive(ctx context.Context, tx bun.IDB, all []*arrival) error 
 	}
 	which, keys := keysOf(outings)
 	args = append(append(args, now, Sending), keys...)
-	res, err := tx.NewRaw("UPDATE deliveries SET state = ?, code = 0, reason = '', doubt = 0, msg_id = "+ids+"ELSE msg_id END, updated_at = ? WHERE state = ? AND ("+which+")", args...).Exec(ctx)
-	if err := even(res, err, len(all)); err != nil {
+	n, err := store.Changed(tx.NewRaw("UPDATE deliveries SET state = ?, code = 0, reason = '', doubt = 0, msg_id = "+ids+"ELSE msg_id END, updated_at = ? WHERE state = ? AND ("+which+")", args...).Exec(ctx))
+	if err := even(n, err, len(all)); err != nil {
 		return err
 	}
 	return s.spendAll(ctx, tx, all, now)
@@ -153,9 +146,9 @@ func (s *Service) spendAll(ctx context.Context, tx bun.IDB, all []*arrival, now 
 	}
 	for template, list := range users {
 		slices.Sort(list) // in one order everywhere, so that two servers do not wait for each other
-		res, err := tx.NewRaw("UPDATE grants SET remaining = remaining - 1, revision = revision + 1, updated_at = ? WHERE template_id = ? AND user_id IN (?) AND remaining > 0",
-			now, template, bun.List(list)).Exec(ctx)
-		if err := even(res, err, len(list)); err != nil {
+		n, err := store.Changed(tx.NewRaw("UPDATE grants SET remaining = remaining - 1, revision = revision + 1, updated_at = ? WHERE template_id = ? AND user_id IN (?) AND remaining > 0",
+			now, template, bun.List(list)).Exec(ctx))
+		if err := even(n, err, len(list)); err != nil {
 			return err
 		}
 	}
@@ -163,15 +156,12 @@ func (s *Service) spendAll(ctx context.Context, tx bun.IDB, all []*arrival, now 
 	return err
 }
 
-// even returns errUneven unless the statement changed as many rows as it was to.
-func even(res sql.Result, err error, want int) error {
-	if err != nil {
-		return err
+// even returns errUneven unless as many rows were changed as were to be.
+func even(changed int64, err error, want int) error {
+	if err == nil && changed != int64(want) {
+		return errUneven
 	}
-	if n, err := res.RowsAffected(); err != nil || n != int64(want) {
-		return cmp.Or(err, errUneven)
-	}
-	return nil
+	return err
 }
 
 // keysOf returns a condition that finds the deliveries as they were read, and its arguments. Most are of few reminders.

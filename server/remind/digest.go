@@ -14,6 +14,7 @@ import (
 	"themeday/server/event"
 	"themeday/server/ident"
 	"themeday/server/org"
+	"themeday/server/store"
 )
 
 // Reminders of one kind that fall together for a member go out as one message that names them all: the evening before
@@ -261,13 +262,10 @@ func (s *Service) release(ctx context.Context, tx bun.IDB, leads []ident.ID, mem
 }
 
 func (s *Service) alone(ctx context.Context, tx bun.IDB, id ident.ID, lead deliveryRow, now time.Time) error {
-	res, err := tx.NewRaw(`
+	n, err := store.Changed(tx.NewRaw(`
 UPDATE deliveries SET state = ?, reason = '', lead_id = 0, updated_at = ? WHERE reminder_id = ? AND member_id = ? AND lead_id = ? AND state = ? AND reason = ?`,
-		Pending, clock.Millis(now), id, lead.MemberID, lead.ReminderID, Skipped, whyJoined).Exec(ctx)
-	if err != nil {
-		return err
-	}
-	if n, err := res.RowsAffected(); err != nil || n == 0 {
+		Pending, clock.Millis(now), id, lead.MemberID, lead.ReminderID, Skipped, whyJoined).Exec(ctx))
+	if err != nil || n == 0 {
 		return err
 	}
 	r, ok, err := s.reminder(ctx, tx, id)

@@ -114,11 +114,7 @@ func (s *Service) expandRound(ctx context.Context, r reminderRow, e event.Event,
 
 // insertIgnoring adds the rows, a pointer to a slice, that are not there yet and returns how many that were.
 func (s *Service) insertIgnoring(ctx context.Context, tx bun.IDB, rows any, key ...string) (int64, error) {
-	res, err := tx.NewInsert().Model(rows).On(strings.TrimPrefix(s.DB.IgnoreDuplicate(key...), " ON ")).Exec(ctx)
-	if err != nil {
-		return 0, err
-	}
-	return res.RowsAffected()
+	return store.Changed(tx.NewInsert().Model(rows).On(strings.TrimPrefix(s.DB.IgnoreDuplicate(key...), " ON ")).Exec(ctx))
 }
 
 // draft decides for each member whether there is something to send.

@@ -123,7 +123,7 @@ func (s *Service) try(ctx context.Context, o outing) error {
 	case held:
 		return s.settle(ctx, o, Pending, v, "")
 	}
-	begun, err := s.beginOne(ctx, o)
+	begun, err := s.beginNow(ctx, o)
 	if err != nil || !begun {
 		return err // or withdrawn a moment ago
 	}
@@ -196,6 +196,18 @@ func (o outing) repeatable() bool {
 		return same && o.now.Sub(clock.FromMillis(o.Since)) < keyLife
 	}
 	return same && o.to.template.Type == OneTime && o.to.left == 1
+}
+
+// beginNow is begin for the first call, or the next one after a refusal that passes.
+func (s *Service) beginNow(ctx context.Context, o outing) (begun bool, err error) {
+	if o.steady() {
+		return s.beginSteadily(ctx, o)
+	}
+	err = s.DB.Together(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
+		begun, err = s.begin(ctx, tx, o, o.Doubt)
+		return err
+	})
+	return begun, err
 }
 
 // begin writes down, before the call, that it is about to be made.

@@ -9,6 +9,7 @@ import (
 	"themeday/server/clock"
 	"themeday/server/ident"
 	"themeday/server/org"
+	"themeday/server/store"
 )
 
 // Stake returns what organisations hold of sites: those in use that they look after. A merge gives them to the successor.
@@ -24,11 +25,7 @@ func (stake) Open(ctx context.Context, db bun.IDB, id ident.ID) (n int, called s
 
 // HandOver implements org.Stake.
 func (stake) HandOver(ctx context.Context, tx bun.IDB, from, to org.Org, _ ident.ID, at time.Time) (int, error) {
-	res, err := tx.NewRaw("UPDATE sites SET org_id = ?, revision = revision + 1, updated_at = ? WHERE org_id = ? AND closed_at = 0",
-		to.ID, clock.Millis(at), from.ID).Exec(ctx)
-	if err != nil {
-		return 0, err
-	}
-	n, err := res.RowsAffected()
+	n, err := store.Changed(tx.NewRaw("UPDATE sites SET org_id = ?, revision = revision + 1, updated_at = ? WHERE org_id = ? AND closed_at = 0",
+		to.ID, clock.Millis(at), from.ID).Exec(ctx))
 	return int(n), err
 }

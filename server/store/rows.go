@@ -42,7 +42,7 @@ func (r *RowInsert) Exec(ctx context.Context, values []any) (fresh int64, err er
 	if r.db.engine == SQLite {
 		fresh, err = r.inParts(ctx, values)
 	} else { // the values travel with the text in one round trip
-		fresh, err = affected(r.db.write.DB.ExecContext(ctx, r.text(len(values)/r.width), values...))
+		fresh, err = Changed(r.db.write.DB.ExecContext(ctx, r.text(len(values)/r.width), values...))
 	}
 	if r.db.observe != nil {
 		r.db.observe("INSERT", elapsed())
@@ -58,7 +58,7 @@ func (r *RowInsert) inParts(ctx context.Context, values []any) (fresh int64, err
 		return 0, err
 	}
 	if part == len(values) {
-		return affected(stmt.ExecContext(ctx, values...))
+		return Changed(stmt.ExecContext(ctx, values...))
 	}
 	rest := stmt // prepared before the transaction takes the only connection
 	if n := len(values) % part; n > 0 {
@@ -75,20 +75,13 @@ func (r *RowInsert) inParts(ctx context.Context, values []any) (fresh int64, err
 		if len(values) <= part {
 			part, stmt = len(values), rest
 		}
-		n, err := affected(tx.StmtContext(ctx, stmt).ExecContext(ctx, values[:part]...)) //nolint:sqlclosecheck // the transaction does
+		n, err := Changed(tx.StmtContext(ctx, stmt).ExecContext(ctx, values[:part]...)) //nolint:sqlclosecheck // the transaction does
 		if err != nil {
 			return 0, err
 		}
 		fresh += n
 	}
 	return fresh, tx.Commit()
-}
-
-func affected(res sql.Result, err error) (int64, error) {
-	if err != nil {
-		return 0, err
-	}
-	return res.RowsAffected()
 }
 
 // text returns the insert of n rows.

@@ -194,11 +194,7 @@ func (db *DB) DeleteSome(ctx context.Context, limit int, table, condition string
 	if db.engine == SQLite {
 		statement = "DELETE FROM " + table + " WHERE rowid IN (SELECT rowid FROM " + table + " WHERE " + condition + " LIMIT ?)"
 	}
-	res, err := db.write.NewRaw(statement, append(args, limit)...).Exec(ctx)
-	if err != nil {
-		return 0, err
-	}
-	return res.RowsAffected()
+	return Changed(db.write.NewRaw(statement, append(args, limit)...).Exec(ctx))
 }
 
 // WithTx runs f in one transaction and commits. It runs f again, a bounded number of times, when the engine gave the
@@ -219,11 +215,16 @@ func (db *DB) WithTx(ctx context.Context, f func(ctx context.Context, tx bun.Tx)
 
 // Affected reports whether the statement changed exactly one row: the test of every guarded update.
 func Affected(res sql.Result, err error) (bool, error) {
-	if err != nil {
-		return false, err
-	}
-	n, err := res.RowsAffected()
+	n, err := Changed(res, err)
 	return n == 1, err
+}
+
+// Changed returns how many rows the statement changed.
+func Changed(res sql.Result, err error) (int64, error) {
+	if err != nil {
+		return 0, err
+	}
+	return res.RowsAffected()
 }
 
 // WarnWeakDurability logs when the server's settings would let it lose acknowledged rows in a power cut. SQLite's are
