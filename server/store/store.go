@@ -68,8 +68,10 @@ func openSQLite(ctx context.Context, path string) (*DB, error) {
 		return nil, fmt.Errorf("store: folder of the database: %w", err)
 	}
 	// busy_timeout comes first: the other pragmas may already have to wait for another process.
-	// synchronous FULL, because what is acknowledged must survive a power cut.
-	source := "file:" + path + "?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)&_txlock=immediate"
+	// synchronous FULL, because what is acknowledged must survive a power cut. wal_autocheckpoint 4000, four times SQLite's
+	// own: a rush writes the same pages again and again, and they go into the main file once for up to 16 MB of log.
+	source := "file:" + path + "?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)" +
+		"&_pragma=wal_autocheckpoint(4000)&_pragma=foreign_keys(1)&_txlock=immediate"
 	write, err := sql.Open("sqlite", source)
 	if err != nil {
 		return nil, fmt.Errorf("store: open sqlite: %w", err)
