@@ -56,10 +56,10 @@ func (p plan) measure(ctx context.Context, e engine, out io.Writer) (*figures, e
 		}
 		f.Closed = append(f.Closed, c)
 	}
-	most := f.Closed[len(f.Closed)-1]
+	connections := p.conns[len(p.conns)-1]
 	for _, share := range p.rates {
 		say(out, "%s: %.0f %% of the maximum\n", e.name, 100*share)
-		o, err := p.openLoop(ctx, s, share, most)
+		o, err := p.openLoop(ctx, s, share, connections)
 		if err != nil {
 			return nil, err
 		}
@@ -70,9 +70,22 @@ func (p plan) measure(ctx context.Context, e engine, out io.Writer) (*figures, e
 	}
 	if p.rows > 0 {
 		say(out, "%s: growth\n", e.name)
-		f.Growth, err = p.grow(ctx, s, most.Connections)
+		f.Growth, err = p.grow(ctx, s, connections)
 	}
 	return f, err
+}
+
+// flatOut lets a way answer as many as it can; cpu is what an answer costs its server, in microseconds.
+func (p plan) flatOut(ctx context.Context, s *stage, way string, connections int) (r result, cpu float64, err error) {
+	load, err := s.load(ctx, way, p.length)
+	if err != nil {
+		return r, 0, err
+	}
+	before := s.servers[way].processor()
+	if r, err = load.asFast(ctx, connections, p.length); err != nil {
+		return r, 0, fmt.Errorf("%s: %w", way, err)
+	}
+	return r, float64((s.servers[way].processor() - before).Microseconds()) / float64(len(r.times)), nil
 }
 
 func (p plan) closedLoop(ctx context.Context, s *stage, connections int) (closed, error) {
@@ -81,16 +94,11 @@ func (p plan) closedLoop(ctx context.Context, s *stage, connections int) (closed
 	for range p.runs {
 		round := map[string]float64{}
 		for _, way := range []string{"a", "b", "c"} {
-			load, err := s.load(ctx, way, p.length)
+			r, perAnswer, err := p.flatOut(ctx, s, way, connections)
 			if err != nil {
 				return closed{}, err
 			}
-			before := s.servers[way].processor()
-			r, err := load.asFast(ctx, connections, p.length)
-			if err != nil {
-				return closed{}, fmt.Errorf("%s: %w", way, err)
-			}
-			cpu[way] = append(cpu[way], float64((s.servers[way].processor()-before).Microseconds())/float64(len(r.times)))
+			cpu[way] = append(cpu[way], perAnswer)
 			round[way] = r.perSecond()
 			rates[way] = append(rates[way], round[way])
 			if way == "c" {
@@ -106,21 +114,28 @@ func (p plan) closedLoop(ctx context.Context, s *stage, connections int) (closed
 	}, nil
 }
 
-func (p plan) openLoop(ctx context.Context, s *stage, share float64, most closed) (openLoop, error) {
-	o := openLoop{Share: share, Rate: share * most.C}
-	var p50, p99, worst []float64
+// openLoop sends at a share of what c can do. Each run first asks how much that is: on a machine whose speed wanders, 80 %
+// of what was measured minutes ago may be more than everything.
+func (p plan) openLoop(ctx context.Context, s *stage, share float64, connections int) (openLoop, error) {
+	o := openLoop{Share: share}
+	var rates, p50, p99, worst []float64
 	for range p.runs {
+		full, _, err := p.flatOut(ctx, s, "c", connections)
+		if err != nil {
+			return o, err
+		}
+		rate := share * full.perSecond()
 		load, err := s.load(ctx, "c", p.length)
 		if err != nil {
 			return o, err
 		}
-		r, err := load.atRate(ctx, most.Connections, o.Rate, p.length)
+		r, err := load.atRate(ctx, connections, rate, p.length)
 		if err != nil {
 			return o, err
 		}
-		p50, p99, worst = append(p50, r.quantile(.5)), append(p99, r.quantile(.99)), append(worst, r.quantile(1))
+		rates, p50, p99, worst = append(rates, rate), append(p50, r.quantile(.5)), append(p99, r.quantile(.99)), append(worst, r.quantile(1))
 	}
-	o.P50ms, o.P99ms, o.MaxMs = median(p50), median(p99), median(worst)
+	o.Rate, o.P50ms, o.P99ms, o.MaxMs = median(rates), median(p50), median(p99), median(worst)
 	return o, nil
 }
 
@@ -155,11 +170,7 @@ func (p plan) grow(ctx context.Context, s *stage, connections int) (*growth, err
 	for range p.runs {
 		var round [2]float64
 		for i, way := range []string{"c", "aged"} {
-			load, err := s.load(ctx, way, p.length)
-			if err != nil {
-				return nil, err
-			}
-			r, err := load.asFast(ctx, connections, p.length)
+			r, _, err := p.flatOut(ctx, s, way, connections)
 			if err != nil {
 				return nil, err
 			}
