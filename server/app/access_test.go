@@ -89,6 +89,7 @@ var access = map[string]string{
 	"getRosterImport":     "anon bind gone gone gone gone gone gone gone gone ok gone",
 	"listRosterRows":      "anon bind gone gone gone gone gone gone gone gone ok gone",
 	"decideRosterRows":    "anon bind gone gone gone gone gone gone gone gone ok gone",
+	"settleRosterBranch":  "anon bind gone gone gone gone gone gone gone gone ok gone",
 	"applyRosterImport":   "anon bind gone gone gone gone gone gone gone gone ok gone",
 	"discardRosterImport": "anon bind gone gone gone gone gone gone gone gone ok gone",
 	"exportRoster":        "anon bind gone no gone gone gone gone gone no ok gone",

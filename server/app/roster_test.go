@@ -27,6 +27,9 @@ func (w *world) rosterFor(id, path string) string {
 	if id == "applyRosterImport" {
 		file = "姓名\t所在支部\n本新来\t本村\n"
 	}
+	if id == "settleRosterBranch" {
+		file = "姓名\t所在支部\n本新来\t不知何处\n"
+	}
 	path = strings.Replace(path, imports+"/{id}", w.rosterImport(file), 1)
 	if id == "listRosterRows" {
 		path += "?verdict=new"
@@ -41,6 +44,8 @@ func rosterBody(id string) (any, bool) {
 		return newcomers, true
 	case "decideRosterRows":
 		return map[string]any{"decision": "skip"}, true
+	case "settleRosterBranch":
+		return map[string]any{"position": 1, "decision": ""}, true
 	}
 	return nil, false
 }
@@ -52,7 +57,14 @@ func wrongRosters() []wrong {
 	decide := func(name, body string) wrong {
 		return wrong{name: "roster decision: " + name, who: "区管理", method: post, path: imports + "/{import}/decisions", body: body, status: 400, code: "invalid_input"}
 	}
+	branch := func(name, body string) wrong {
+		return wrong{name: "roster branch: " + name, who: "区管理", method: post, path: imports + "/{import}/branches", body: body, status: 400, code: "invalid_input"}
+	}
 	return []wrong{
+		branch("that is not there", `{"position":9,"decision":"create"}`),
+		branch("below nought", `{"position":-1,"decision":""}`),
+		branch("unknown word", `{"position":1,"decision":"perhaps"}`),
+		branch("an id that is none", `{"position":1,"decision":"map","orgId":"?"}`),
 		upload("nothing", "", "file_empty"),
 		upload("blanks", " \n \n", "file_empty"),
 		upload("no table", `{"姓名":"王磊"}`, "file_type"),

@@ -30,6 +30,30 @@ func (s *Service) OrgsWithin(ctx context.Context, db bun.IDB, path string) ([]Or
 	return orgs, err
 }
 
+// Promised is a branch that is to be made, with an id that was promised to it before.
+type Promised struct {
+	ID   ident.ID
+	Name string
+}
+
+// FoundBranches makes branches below parent as Create does, for somebody who may do so and in a transaction that does more.
+// It returns ErrTreeChanged when the whole should be tried again, org_name_taken, or invalid_input when parent takes none.
+func (s *Service) FoundBranches(ctx context.Context, tx bun.Tx, parent Org, branches []Promised, by ident.ID) error {
+	if len(branches) == 0 {
+		return nil
+	}
+	at, err := s.holdTree(ctx, tx)
+	if err != nil {
+		return err
+	}
+	for _, b := range branches {
+		if _, err := s.found(ctx, tx, b.ID, Branch, parent, Facts{Name: b.Name, ThemeDay: parent.ThemeDay}, deed{by: by, at: at}); err != nil {
+			return err
+		}
+	}
+	return s.watch.Note(ctx, tx, recall.Ref{Kind: recall.Tree})
+}
+
 // Enrol puts people on the roster from now on: name, organisation, kind, standing, phone and date of joining the Party count.
 // It returns org_closed.
 func (s *Service) Enrol(ctx context.Context, tx bun.Tx, people []Member, by ident.ID) error {

@@ -42,19 +42,21 @@ const (
 	maxLevels = 16
 )
 
+// ErrTreeChanged is returned to who came second of two that change the tree at once; to try again helps.
+var ErrTreeChanged = fault.Conflict("tree_changed", "组织架构正在被别人调整，请稍后再试")
+
 // Errors of the tree.
 var (
-	errOrgInput    = fault.Invalid("invalid_input", "填写的内容有误，请检查后重试")
-	errNotAbove    = fault.Forbidden("forbidden", "只有上级组织的管理员可以做这项调整")
-	errRename      = fault.Forbidden("forbidden", "只有管理员可以修改组织名称，请联系上级党委")
-	errRoot        = fault.Conflict("org_is_root", "最上级的组织不能移动、合并或撤销")
-	errOrgClosed   = fault.Conflict("org_closed", "这个组织已经撤销，请刷新后再操作")
-	errOrgOpen     = fault.Conflict("org_not_closed", "这个组织没有撤销，不用恢复")
-	errOrgChanged  = fault.Conflict("org_changed", "这个组织刚被别人改过，请刷新后再操作")
-	errTreeChanged = fault.Conflict("tree_changed", "组织架构正在被别人调整，请稍后再试")
-	errSameName    = fault.Conflict("org_name_taken", "上级组织下已有同名的组织，请换一个名称")
-	errNotEmpty    = fault.Conflict("org_not_empty", "这个组织还不能撤销")
-	errSameParent  = fault.Conflict("org_there_already", "已经在这个组织下面了")
+	errOrgInput   = fault.Invalid("invalid_input", "填写的内容有误，请检查后重试")
+	errNotAbove   = fault.Forbidden("forbidden", "只有上级组织的管理员可以做这项调整")
+	errRename     = fault.Forbidden("forbidden", "只有管理员可以修改组织名称，请联系上级党委")
+	errRoot       = fault.Conflict("org_is_root", "最上级的组织不能移动、合并或撤销")
+	errOrgClosed  = fault.Conflict("org_closed", "这个组织已经撤销，请刷新后再操作")
+	errOrgOpen    = fault.Conflict("org_not_closed", "这个组织没有撤销，不用恢复")
+	errOrgChanged = fault.Conflict("org_changed", "这个组织刚被别人改过，请刷新后再操作")
+	errSameName   = fault.Conflict("org_name_taken", "上级组织下已有同名的组织，请换一个名称")
+	errNotEmpty   = fault.Conflict("org_not_empty", "这个组织还不能撤销")
+	errSameParent = fault.Conflict("org_there_already", "已经在这个组织下面了")
 )
 
 func wrongField(field, sentence string) *fault.Error { return errOrgInput.WithField(field, sentence) }

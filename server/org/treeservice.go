@@ -36,19 +36,25 @@ func (s *Service) Create(ctx context.Context, actor authz.Actor, parent ident.ID
 		if err := authz.Can(actor, authz.AdminOrg, authz.Object{Host: above.Path}).Fault(); err != nil {
 			return 0, err
 		}
-		if err := cmp.Or(mayStand(kind, 1, above.Org), f.check()); err != nil {
-			return 0, err
-		}
-		if err := s.nameTaken(ctx, tx, parent, 0, f.Name); err != nil {
-			return 0, err
-		}
-		o, err := s.insertOrg(ctx, tx, kind, above.Org, f, d.at)
-		if err != nil {
-			return 0, err
-		}
-		what := append([]Difference{{What: "parent", To: above.Name}}, Facts{}.differences(f)...)
-		return o.ID, s.keep(ctx, tx, done{act: ActCreated, org: o, revision: 1, what: what, about: map[string]any{"kind": kind}}, d)
+		o, err := s.found(ctx, tx, s.ids.New(), kind, above.Org, f, d)
+		return o.ID, err
 	})
+}
+
+// found puts a new organisation with this id under another one, and writes it into the history and the audit.
+func (s *Service) found(ctx context.Context, tx bun.Tx, id ident.ID, kind Kind, above Org, f Facts, d deed) (Org, error) {
+	if err := cmp.Or(mayStand(kind, 1, above), f.check()); err != nil {
+		return Org{}, err
+	}
+	if err := s.nameTaken(ctx, tx, above.ID, 0, f.Name); err != nil {
+		return Org{}, err
+	}
+	o, err := s.insertOrg(ctx, tx, id, kind, above, f, d.at)
+	if err != nil {
+		return o, err
+	}
+	what := append([]Difference{{What: "parent", To: above.Name}}, Facts{}.differences(f)...)
+	return o, s.keep(ctx, tx, done{act: ActCreated, org: o, revision: 1, what: what, about: map[string]any{"kind": kind}}, d)
 }
 
 // Edit replaces the facts of an organisation that the actor runs; only who administers it gives it another name. revision is
@@ -256,7 +262,7 @@ func (s *Service) reshape(ctx context.Context, actor authz.Actor, key string, ap
 		return s.watch.Note(ctx, tx, recall.Ref{Kind: recall.Tree})
 	}
 	err := s.db.WithTx(ctx, try)
-	for n := 1; n < treeRaces && (errors.Is(err, errTreeChanged) || store.IsDuplicate(err)); n++ {
+	for n := 1; n < treeRaces && (errors.Is(err, ErrTreeChanged) || store.IsDuplicate(err)); n++ {
 		err = s.db.WithTx(ctx, try)
 	}
 	if err != nil {

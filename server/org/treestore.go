@@ -56,7 +56,7 @@ func (s *Service) holdTree(ctx context.Context, tx bun.IDB) (at int64, err error
 	}
 	at = max(clock.Millis(s.clock.Now()), last.At+1)
 	res, err := tx.NewRaw("UPDATE org_tree SET revision = revision + 1, at = ? WHERE id = 1 AND revision = ?", at, last.Revision).Exec(ctx)
-	return at, guarded(errTreeChanged)(store.Affected(res, err))
+	return at, guarded(ErrTreeChanged)(store.Affected(res, err))
 }
 
 // guarded makes a guarded update that changed nothing the conflict that it is.
@@ -93,8 +93,8 @@ func (s *Service) nameTaken(ctx context.Context, tx bun.IDB, parent, besides ide
 	return err
 }
 
-func (s *Service) insertOrg(ctx context.Context, tx bun.IDB, kind Kind, parent Org, f Facts, at int64) (Org, error) {
-	o := Org{ID: s.ids.New(), ParentID: parent.ID, Kind: kind, Name: f.Name, ThemeDay: f.ThemeDay}
+func (s *Service) insertOrg(ctx context.Context, tx bun.IDB, id ident.ID, kind Kind, parent Org, f Facts, at int64) (Org, error) {
+	o := Org{ID: id, ParentID: parent.ID, Kind: kind, Name: f.Name, ThemeDay: f.ThemeDay}
 	o.Path = PathOf(parent.Path, o.ID)
 	_, err := tx.NewRaw(`
 INSERT INTO orgs (id, parent_id, kind, name, path, theme_day, address, term_start, term_years, election_due, created_at, updated_at)

@@ -29,13 +29,12 @@ func (s *Service) write(ctx context.Context, j jobs.Job) error {
 	if err == nil {
 		return nil
 	}
-	var told *fault.Error
-	problem := errNotWritten.Message
-	switch {
-	case errors.As(err, &told):
-		problem = told.Message
-	case j.Attempt < maxTries:
+	told, problem := (*fault.Error)(nil), errNotWritten.Message
+	switch refused := errors.As(err, &told); {
+	case j.Attempt < maxTries && (!refused || errors.Is(err, org.ErrTreeChanged)):
 		return err
+	case refused:
+		problem = told.Message
 	default:
 		s.log.ErrorContext(ctx, "roster not written", "import", p.Import, "cause", err)
 	}
@@ -60,15 +59,19 @@ func (s *Service) writeAll(ctx context.Context, tx bun.Tx, p applyPayload) error
 	if err != nil {
 		return err
 	}
-	roster, _, err := s.current(ctx, tx, roots[0])
+	roster, places, err := s.current(ctx, tx, roots[0])
 	if err != nil {
+		return err
+	}
+	by := origin.With(ctx, &origin.Origin{MemberID: p.By}) // who asked for it, some moments ago
+	w := writing{s: s, tx: tx, im: im.ID, by: p.By, members: roster.byID(), places: places}
+	if err := w.found(by, roots[0], rows); err != nil {
 		return err
 	}
 	entries := make([]Entry, len(rows))
 	for i, r := range rows {
 		entries[i] = r.entry()
 	}
-	w := writing{s: s, tx: tx, im: im.ID, by: p.By, members: roster.byID()}
 	for i, f := range roster.compare(entries) {
 		if err := w.row(ctx, rows[i], entries[i], f); err != nil {
 			return err
@@ -77,7 +80,6 @@ func (s *Service) writeAll(ctx context.Context, tx bun.Tx, p applyPayload) error
 	if err := w.flush(ctx); err != nil {
 		return err
 	}
-	by := origin.With(ctx, &origin.Origin{MemberID: p.By}) // who asked for it, some moments ago
 	err = audit.Note(by, tx, audit.Entry{
 		At: s.clock.Now(), Action: audit.RosterApplied, Subject: audit.On(audit.Import, im.ID), Org: roots[0].Path, Detail: map[string]any{"people": w.done},
 	})
@@ -94,6 +96,7 @@ type writing struct {
 	im      ident.ID
 	by      ident.ID
 	members map[ident.ID]org.Member
+	places  *branches
 	fresh   []org.Member
 	done    int
 }
@@ -105,7 +108,7 @@ func (w *writing) row(ctx context.Context, r keptRow, e Entry, f Finding) error 
 	if do == nothing {
 		return nil
 	}
-	if f.Verdict != r.Verdict || f.Member != r.MemberID || f.Seen != r.Seen {
+	if _, there := w.places.byID[e.Org]; !there || f.Verdict != r.Verdict || f.Member != r.MemberID || f.Seen != r.Seen {
 		return errChanged
 	}
 	if do == add {

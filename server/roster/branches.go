@@ -21,13 +21,17 @@ type branches struct {
 func newBranches(root org.Org, orgs []org.Org) *branches {
 	b := &branches{root: root, only: len(orgs) <= 1, exact: map[string][]ident.ID{}, short: map[string][]ident.ID{}, byID: map[ident.ID]org.Org{}}
 	for _, o := range orgs {
-		name := orgKey(o.Name)
-		b.exact[name] = append(b.exact[name], o.ID)
-		b.short[shortKey(name)] = append(b.short[shortKey(name)], o.ID)
-		b.names = append(b.names, name)
-		b.byID[o.ID] = o
+		b.add(o)
 	}
 	return b
+}
+
+func (b *branches) add(o org.Org) {
+	name := orgKey(o.Name)
+	b.exact[name] = append(b.exact[name], o.ID)
+	b.short[shortKey(name)] = append(b.short[shortKey(name)], o.ID)
+	b.names = append(b.names, name)
+	b.byID[o.ID] = o
 }
 
 var (
@@ -69,25 +73,29 @@ func one(ids []ident.ID) (ident.ID, bool) {
 }
 
 // place says where the row belongs: what its own cell says, else what its sheet says, else the only organisation there is.
-// The sentence says why it is not known.
-func (b *branches) place(row Row) (id ident.ID, trouble string) {
+// The sentence says why it is not known, and stranger, whether that is because there is no such organisation.
+func (b *branches) place(row Row) (id ident.ID, trouble string, stranger bool) {
 	if row.Branch != "" {
 		id, several := b.find(row.Branch)
 		switch {
 		case id != 0:
-			return id, ""
+			return id, "", false
 		case several:
-			return 0, "有几个组织都叫“" + told(row.Branch) + "”，请写全名"
+			return 0, "有几个组织都叫“" + told(row.Branch) + "”，请写全名", false
 		}
-		return 0, "在" + b.root.Name + "范围内没有找到“" + told(row.Branch) + "”，请核对支部名称"
+		return 0, b.unknown(row.Branch), true
 	}
 	for _, hint := range row.unit.hints {
 		if id, _ := b.find(hint); id != 0 {
-			return id, ""
+			return id, "", false
 		}
 	}
 	if b.only {
-		return b.root.ID, ""
+		return b.root.ID, "", false
 	}
-	return 0, "没有写所在支部"
+	return 0, "没有写所在支部", false
+}
+
+func (b *branches) unknown(name string) string {
+	return "在" + b.root.Name + "范围内没有找到“" + told(name) + "”，请核对支部名称"
 }

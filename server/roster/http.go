@@ -12,6 +12,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"themeday/server/authz"
+	"themeday/server/clock"
 	"themeday/server/ident"
 	"themeday/server/org"
 	"themeday/server/web"
@@ -28,6 +29,7 @@ func (s *Service) Routes(a *web.API) {
 	web.Register(a, web.Op{ID: "getRosterImport", Method: http.MethodGet, Path: importPath, Tag: "roster", Summary: "An import and how far it is."}, s.getImport)
 	web.Register(a, web.Op{ID: "listRosterRows", Method: http.MethodGet, Path: importPath + "/rows", Tag: "roster", Summary: "The rows of one verdict."}, s.listRows)
 	web.Register(a, web.Op{ID: "decideRosterRows", Method: http.MethodPost, Path: importPath + "/decisions", Tag: "roster", Summary: "Say what becomes of rows."}, s.decide)
+	web.Register(a, web.Op{ID: "settleRosterBranch", Method: http.MethodPost, Path: importPath + "/branches", Tag: "roster", Summary: "Say what a branch that is not known stands for."}, s.settleBranch)
 	web.Register(a, web.Op{ID: "applyRosterImport", Method: http.MethodPost, Path: importPath + "/apply", Tag: "roster", Summary: "Write all of it, or nothing; a job does it."}, s.apply)
 	web.Register(a, web.Op{ID: "discardRosterImport", Method: http.MethodDelete, Path: importPath, Status: http.StatusNoContent, Tag: "roster", Summary: "Forget an import."}, s.discard)
 	a.Raw(web.Op{ID: "exportRoster", Method: http.MethodGet, Path: "/api/v1/orgs/{id}/roster", Tag: "roster", Summary: "The roster as a table, ?format=xlsx or csv, with masked numbers."},
@@ -38,17 +40,18 @@ func (s *Service) Routes(a *web.API) {
 
 // RosterImport is one file that was read, as clients see it.
 type RosterImport struct {
-	ID        ident.ID      `json:"id"`
-	OrgID     ident.ID      `json:"orgId"`
-	FileName  string        `json:"fileName"`
-	State     State         `json:"state" enum:"ready,applying,applied,failed"`
-	Problem   string        `json:"problem" doc:"Of a failed one: why nothing was written"`
-	Counts    RosterCounts  `json:"counts"`
-	Written   int           `json:"written" doc:"While it is applied: of counts.writes, as far as is known"`
-	Summary   RosterSummary `json:"summary"`
-	CreatedAt time.Time     `json:"createdAt"`
-	ExpiresAt time.Time     `json:"expiresAt" doc:"It is not there any more from then on"`
-	AppliedAt *time.Time    `json:"appliedAt" doc:"null unless applied"`
+	ID        ident.ID       `json:"id"`
+	OrgID     ident.ID       `json:"orgId"`
+	FileName  string         `json:"fileName"`
+	State     State          `json:"state" enum:"ready,applying,applied,failed"`
+	Problem   string         `json:"problem" doc:"Of a failed one: why nothing was written"`
+	Counts    RosterCounts   `json:"counts"`
+	Written   int            `json:"written" doc:"While it is applied: of counts.writes, as far as is known"`
+	Summary   RosterSummary  `json:"summary"`
+	Branches  []RosterBranch `json:"branches" doc:"Branches of the file that are not known; their rows are refused until a decision"`
+	CreatedAt time.Time      `json:"createdAt"`
+	ExpiresAt time.Time      `json:"expiresAt" doc:"It is not there any more from then on"`
+	AppliedAt *time.Time     `json:"appliedAt" doc:"null unless applied"`
 }
 
 // RosterKnown is the member whom a row was compared with, as they are now.
@@ -83,6 +86,9 @@ func (s *Service) view(ctx context.Context, im Import) (RosterImport, error) {
 		ID: im.ID, OrgID: im.OrgID, FileName: im.FileName, State: im.State, Problem: im.Problem, Counts: c, Summary: im.Summary,
 		CreatedAt: im.CreatedAt, ExpiresAt: im.ExpiresAt,
 	}
+	if err == nil {
+		v.Branches, err = s.branchViews(ctx, im)
+	}
 	v.Summary.Sheets = append([]RosterSheet{}, v.Summary.Sheets...)
 	v.Summary.Dropped = append([]RosterColumn{}, v.Summary.Dropped...)
 	switch im.State {
@@ -102,6 +108,7 @@ func (s *Service) upload(a *web.API) gin.HandlerFunc {
 		id, err := s.keptOrg(ctx, actor, c.Param("id"))
 		var raw []byte
 		if err == nil {
+			patience(c.Writer, c.Request.ContentLength)
 			raw, err = body(c.Request.Body)
 		}
 		if err == nil {
@@ -116,6 +123,17 @@ func (s *Service) upload(a *web.API) gin.HandlerFunc {
 		}
 		c.JSON(http.StatusCreated, v)
 	}
+}
+
+// patience gives a file the time that a slow phone needs, 32 KB a second, where other requests have to be quick.
+func patience(w http.ResponseWriter, size int64) {
+	if size < 0 || size > maxFile {
+		size = maxFile
+	}
+	until := clock.System().Now().Add(30*time.Second + time.Duration(size>>15)*time.Second)
+	control := http.NewResponseController(w)
+	_ = control.SetReadDeadline(until) // what cannot be set stays as it was
+	_ = control.SetWriteDeadline(until.Add(30 * time.Second))
 }
 
 // keptOrg decides before anything is read: what others send is not taken in.
@@ -248,6 +266,22 @@ type decideInput struct {
 
 func (s *Service) decide(ctx context.Context, in *decideInput) (*importOutput, error) {
 	if err := s.Decide(ctx, web.ActorFrom(ctx), in.ID.ID, in.Body.Positions, in.Body.Decision); err != nil {
+		return nil, err
+	}
+	return s.getImport(ctx, &importInput{in.ID})
+}
+
+type settleInput struct {
+	ID   web.IDParam `path:"id"`
+	Body struct {
+		Position int            `json:"position" minimum:"1" doc:"Of the branch"`
+		Decision BranchDecision `json:"decision" enum:",create,map" doc:"create: make it below the organisation of the import. map: it is another name of orgId. Empty: leave its rows out"`
+		OrgID    ident.ID       `json:"orgId,omitempty" doc:"For map"`
+	}
+}
+
+func (s *Service) settleBranch(ctx context.Context, in *settleInput) (*importOutput, error) {
+	if err := s.SettleBranch(ctx, web.ActorFrom(ctx), in.ID.ID, in.Body.Position, in.Body.Decision, in.Body.OrgID); err != nil {
 		return nil, err
 	}
 	return s.getImport(ctx, &importInput{in.ID})

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 
@@ -84,7 +85,7 @@ func (s *Service) Upload(ctx context.Context, actor authz.Actor, id ident.ID, na
 		ID: s.ids.New(), OrgID: root.ID, CreatedBy: actor.MemberID, State: Ready, FileName: cmp.Or(told(name), "花名册"),
 		Summary: RosterSummary{Sheets: read.Sheets, Dropped: read.Dropped}, CreatedAt: now, ExpiresAt: now.Add(keepPreview),
 	}
-	rows, err := s.look(ctx, root, read.Rows, &im)
+	rows, met, err := s.look(ctx, root, read.Rows, &im)
 	if err != nil {
 		return Import{}, err
 	}
@@ -92,38 +93,49 @@ func (s *Service) Upload(ctx context.Context, actor authz.Actor, id ident.ID, na
 		if err := s.forget(ctx, tx, "created_by = ? AND org_id = ? AND state = ?", actor.MemberID, root.ID, Ready); err != nil {
 			return err
 		}
-		return s.insertImport(ctx, tx, im, rows)
+		return s.insertImport(ctx, tx, im, rows, met)
 	})
 }
 
-// look compares what was read with the roster.
-func (s *Service) look(ctx context.Context, root org.Org, read []Row, im *Import) ([]keptRow, error) {
+// look compares what was read with the roster, and collects the branches that are not known.
+func (s *Service) look(ctx context.Context, root org.Org, read []Row, im *Import) ([]keptRow, []stranger, error) {
 	roster, places, err := s.current(ctx, s.db.Read(), root)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	rows := make([]keptRow, len(read))
+	var met []stranger
+	for i, r := range read {
+		unknown := false
+		if r.Trouble == "" {
+			r.Org, r.Trouble, unknown = places.place(r)
+		}
+		if rows[i] = s.keep(im.ID, i+1, r); unknown {
+			met, rows[i].Branch = meet(met, im.ID, r.Branch)
+		}
+	}
+	im.Summary.Missing = roster.judgeAll(rows)
+	return rows, met, nil
+}
+
+// judgeAll gives each row with a place its verdict, and returns how many members of these places are in none of them.
+func (l *list) judgeAll(rows []keptRow) (missing int) {
 	var entries []Entry
 	var whose []int
-	for i, r := range read {
-		if r.Trouble == "" {
-			r.Org, r.Trouble = places.place(r)
-		}
-		rows[i] = s.keep(im.ID, i+1, r)
-		if r.Trouble == "" {
+	for i := range rows {
+		if rows[i].OrgID != 0 {
 			entries, whose = append(entries, rows[i].entry()), append(whose, i)
 		}
 	}
 	mentioned := map[ident.ID]bool{}
-	for i, f := range roster.compare(entries) {
-		rows[whose[i]].found(f, read[whose[i]].Remarks)
+	for i, f := range l.compare(entries) {
+		rows[whose[i]].found(f)
 		mentioned[entries[i].Org] = true
 		if f.Member != 0 {
-			roster.taken[f.Member] = true
+			l.taken[f.Member] = true
 		}
 	}
-	im.Summary.Missing = roster.missing(mentioned)
-	return rows, nil
+	return l.missing(mentioned)
 }
 
 // current reads the roster of a subtree as it is now.
@@ -148,9 +160,9 @@ func (s *Service) keep(im ident.ID, position int, r Row) keptRow {
 	row := keptRow{
 		ImportID: im, Position: position, Sheet: r.Sheet, Line: r.Line, Cell: r.Cell, Name: r.Name, OrgID: r.Org, Kind: r.Kind, Standing: r.Standing,
 		PhoneHash: r.Phone.Hash, PhoneCipher: r.Phone.Cipher, PhoneKey: r.Phone.Key, PhoneMask: r.Mask, BadPhone: r.BadPhone, PartySince: r.Since, Twice: r.Twice,
-		Verdict: Refused,
+		Remarks: sentence(r.Remarks),
 	}
-	row.say(append([]string{r.Trouble}, r.Remarks...))
+	row.found(Finding{Verdict: Refused, Sentence: r.Trouble})
 	return row
 }
 
@@ -259,14 +271,9 @@ func (s *Service) Prune(ctx context.Context) error {
 	})
 }
 
-// say makes one sentence of several, as long as the column.
-func (r *keptRow) say(sentences []string) {
-	var parts []string
-	for _, p := range sentences {
-		if p != "" {
-			parts = append(parts, p)
-		}
-	}
-	text := []rune(strings.Join(parts, "；"))
-	r.Sentence = string(text[:min(len(text), maxSentence)])
+// sentence makes one of several, cut to what a column takes.
+func sentence(parts []string) string {
+	said := slices.DeleteFunc(slices.Clone(parts), func(p string) bool { return p == "" })
+	text := []rune(strings.Join(said, "；"))
+	return string(text[:min(len(text), maxSentence)])
 }

@@ -59,6 +59,8 @@ type keptRow struct {
 	Seen        string
 	Choices     string
 	Decision    Decision
+	Branch      int    // position of a branch that is not known; 0 for none
+	Remarks     string // what the sentence says besides the verdict
 }
 
 func (r *keptRow) entry() Entry {
@@ -68,9 +70,9 @@ func (r *keptRow) entry() Entry {
 	}
 }
 
-func (r *keptRow) found(f Finding, remarks []string) {
+func (r *keptRow) found(f Finding) {
 	r.Verdict, r.MemberID, r.Seen = f.Verdict, f.Member, f.Seen
-	r.say(append([]string{f.Sentence}, remarks...))
+	r.Sentence = sentence([]string{f.Sentence, r.Remarks})
 	words := make([]string, len(f.Choices))
 	for i, c := range f.Choices {
 		words[i] = string(c)
@@ -89,7 +91,7 @@ func (r *keptRow) choices() []Decision {
 // rowsAtOnce bounds one statement.
 const rowsAtOnce = 500
 
-func (s *Service) insertImport(ctx context.Context, tx bun.Tx, im Import, rows []keptRow) error {
+func (s *Service) insertImport(ctx context.Context, tx bun.Tx, im Import, rows []keptRow, met []stranger) error {
 	summary, err := json.Marshal(im.Summary)
 	if err != nil {
 		return err
@@ -100,6 +102,11 @@ func (s *Service) insertImport(ctx context.Context, tx bun.Tx, im Import, rows [
 	}
 	if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {
 		return err
+	}
+	if len(met) > 0 {
+		if _, err := tx.NewInsert().Model(&met).Exec(ctx); err != nil {
+			return err
+		}
 	}
 	for start := 0; start < len(rows); start += rowsAtOnce {
 		part := rows[start:min(start+rowsAtOnce, len(rows))]
@@ -188,7 +195,7 @@ func (s *Service) counts(ctx context.Context, db bun.IDB, id ident.ID) (RosterCo
 }
 
 const rowColumns = `import_id, position, sheet, line, cell, name, org_id, kind, standing, phone_hash, phone_cipher, phone_key, phone_mask, bad_phone, party_since,
-twice, verdict, sentence, member_id, seen, choices, decision`
+twice, verdict, sentence, member_id, seen, choices, decision, branch, remarks`
 
 // rowsAfter returns the rows of one verdict behind a position.
 func (s *Service) rowsAfter(ctx context.Context, id ident.ID, v Verdict, after, limit int) ([]keptRow, error) {
@@ -231,8 +238,10 @@ func (s *Service) forget(ctx context.Context, tx bun.IDB, where string, args ...
 	if err := tx.NewRaw("SELECT id FROM roster_imports WHERE "+where, args...).Scan(ctx, &ids); err != nil || len(ids) == 0 {
 		return err
 	}
-	if _, err := tx.NewRaw("DELETE FROM roster_import_rows WHERE import_id IN (?)", bun.List(ids)).Exec(ctx); err != nil {
-		return err
+	for _, table := range []string{"roster_import_rows", "roster_import_branches"} {
+		if _, err := tx.NewRaw("DELETE FROM "+table+" WHERE import_id IN (?)", bun.List(ids)).Exec(ctx); err != nil {
+			return err
+		}
 	}
 	_, err := tx.NewRaw("DELETE FROM roster_imports WHERE id IN (?)", bun.List(ids)).Exec(ctx)
 	return err

@@ -4,7 +4,9 @@ import { contract, type Schemas } from './contract';
 export type RosterImport = Schemas['RosterImport'];
 export type RosterRow = Schemas['RosterRow'];
 export type Verdict = RosterRow['verdict'];
-export type Decision = 'take' | 'apart' | 'skip';
+export type Decision = 'take' | 'apart' | 'skip' | '';
+export type RosterBranch = Schemas['RosterBranch'];
+export type BranchDecision = RosterBranch['decision'];
 
 const file = (orgId: string, what: string, format: 'xlsx' | 'csv'): string => withQuery(`/api/v1/orgs/${encodeURIComponent(orgId)}/${what}`, { format });
 
@@ -20,6 +22,9 @@ export function createRostersApi(http: Http) {
     /** Without positions: all doubtful rows that are still open. */
     decide: (id: string, decision: Decision, positions: number[] = []) =>
       call.post('/api/v1/roster-imports/{id}/decisions', at(id), positions.length ? { decision, positions } : { decision }, { safe: true }),
+    /** What a branch that is not known stands for; `orgId` goes with 'map'. */
+    settle: (id: string, position: number, decision: BranchDecision, orgId?: string) =>
+      call.post('/api/v1/roster-imports/{id}/branches', at(id), { position, decision, orgId }, { safe: true }),
     /** Hands it to the job that writes it: ask `get` how far it is. Asking twice writes once. */
     apply: (id: string) => http.post<RosterImport>(`/api/v1/roster-imports/${encodeURIComponent(id)}/apply`, {}, { safe: true }),
     discard: (id: string) => call.delete('/api/v1/roster-imports/{id}', at(id)),

@@ -1564,6 +1564,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/roster-imports/{id}/branches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say what a branch that is not known stands for. */
+        post: operations["settleRosterBranch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/roster-imports/{id}/decisions": {
         parameters: {
             query?: never;
@@ -3768,6 +3785,25 @@ export interface components {
             items: components["schemas"]["HolderView"][];
             org: components["schemas"]["OrgRef"];
         };
+        RosterBranch: {
+            /** @description Up to 12 that it may be another name of, the likeliest first */
+            candidates: components["schemas"]["OrgRef"][];
+            /** @enum {string} */
+            decision: "" | "create" | "map";
+            /** @description As the file has it */
+            name: string;
+            /** @description What it would be called; empty where none can be made */
+            newName: string;
+            /** @description Of a decision: where its people go */
+            orgName: string;
+            /**
+             * Format: int64
+             * @description Rows that name it
+             */
+            people: number;
+            /** Format: int64 */
+            position: number;
+        };
         RosterColumn: {
             /** @description It held identity numbers: recognised and thrown away */
             identity: boolean;
@@ -3801,6 +3837,8 @@ export interface components {
              * @description null unless applied
              */
             appliedAt: string | null;
+            /** @description Branches of the file that are not known; their rows are refused until a decision */
+            branches: components["schemas"]["RosterBranch"][];
             counts: components["schemas"]["RosterCounts"];
             /** Format: date-time */
             createdAt: string;
@@ -3930,6 +3968,20 @@ export interface components {
             me: components["schemas"]["Me"];
             /** @description Opaque; send as Authorization: Bearer */
             token: string;
+        };
+        SettleInputBody: {
+            /**
+             * @description create: make it below the organisation of the import. map: it is another name of orgId. Empty: leave its rows out
+             * @enum {string}
+             */
+            decision: "" | "create" | "map";
+            /** @description For map */
+            orgId?: string;
+            /**
+             * Format: int64
+             * @description Of the branch
+             */
+            position: number;
         };
         SettlementOutputBody: {
             /**
@@ -14145,6 +14197,104 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RosterImport"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    settleRosterBranch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SettleInputBody"];
+            };
+        };
         responses: {
             /** @description OK */
             200: {

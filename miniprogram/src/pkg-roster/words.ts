@@ -1,4 +1,4 @@
-import type { Decision, RosterImport, RosterRow, Verdict } from '@/api/rosters';
+import type { Decision, RosterBranch, RosterImport, RosterRow, Verdict } from '@/api/rosters';
 
 export const VERDICTS: { value: Verdict; label: string; none: string }[] = [
   { value: 'doubtful', label: '存疑', none: '没有存疑的人' },
@@ -11,8 +11,21 @@ export const VERDICTS: { value: Verdict; label: string; none: string }[] = [
 /** What the person can say about a row; without a member to compare with there is only one way to take it in. */
 export function choiceText(choice: Decision, row: RosterRow): string {
   if (choice === 'take') return '就是这个人';
+  if (choice === 'skip' && row.verdict !== 'doubtful') return row.decision === 'skip' ? '不导入，点这里恢复' : '不导入这一行';
   if (choice === 'skip') return '先不导入';
   return row.known ? '是另一个人' : '照样导入';
+}
+
+/** What the person can choose about a row: of one that is not doubtful only whether it is taken in. */
+export function choicesOf({ choices, verdict }: RosterRow): Decision[] {
+  if (verdict === 'new' || verdict === 'changed') return ['skip'];
+  return choices as Decision[];
+}
+
+/** What becomes of the people of a branch that is not known. */
+export function fateText({ decision, orgName, newName }: RosterBranch): string {
+  if (decision === 'create') return `写入时新建“${newName}”`;
+  return decision === 'map' ? `归到“${orgName}”` : '没有定：这些人不导入';
 }
 
 /** Where a row stands in the file: the sheet, the line, the cell. */

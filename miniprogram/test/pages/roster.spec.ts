@@ -1,7 +1,7 @@
 import { flushPromises } from '@vue/test-utils';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ApiError } from '@/api/client';
-import type { RosterImport, RosterRow } from '@/api/rosters';
+import type { RosterBranch, RosterImport, RosterRow } from '@/api/rosters';
 import { me } from '../fakes/nouns';
 import { find, open, run, tap } from '../fakes/page';
 import { platform } from '../fakes/platform';
@@ -9,7 +9,7 @@ import { platform } from '../fakes/platform';
 const api = vi.hoisted(() => ({
   people: { me: vi.fn() },
   rosters: {
-    upload: vi.fn(), get: vi.fn(), rows: vi.fn(), decide: vi.fn(), apply: vi.fn(), discard: vi.fn(),
+    upload: vi.fn(), get: vi.fn(), rows: vi.fn(), decide: vi.fn(), settle: vi.fn(), apply: vi.fn(), discard: vi.fn(),
     exportPath: (id: string, format: string) => `/export/${id}.${format}`, templatePath: (id: string) => `/template/${id}`,
   },
 }));
@@ -22,7 +22,7 @@ import Roster from '@/pkg-roster/pages/roster/roster.vue';
 
 const counts = { new: 2, changed: 1, unchanged: 5, doubtful: 2, refused: 1, undecided: 2, writes: 3 };
 const preview = (change: Partial<RosterImport> = {}): RosterImport => ({
-  id: 'i1', orgId: 'd1', fileName: '花名册.xlsx', state: 'ready', problem: '', counts, written: 0, createdAt: '2026-12-10T06:00:00Z', expiresAt: '2026-12-11T06:00:00Z', appliedAt: null,
+  id: 'i1', orgId: 'd1', fileName: '花名册.xlsx', state: 'ready', problem: '', counts, written: 0, branches: [], createdAt: '2026-12-10T06:00:00Z', expiresAt: '2026-12-11T06:00:00Z', appliedAt: null,
   summary: { sheets: [{ name: '机关', people: 10, total: 11, header: 3 }, { name: '说明', people: 0, total: 0, header: 0 }], dropped: [{ name: '身份证号码', identity: true }, { name: '民族', identity: false }], missing: 4 },
   ...change,
 });
@@ -112,6 +112,36 @@ describe('the preview', () => {
     await tap(page, 'tab-new');
     await tap(page, 'load-more');
     expect(rosters.rows).toHaveBeenLastCalledWith('i1', 'new', '1');
+  });
+  it('leaves a single new row out, and takes it in again', async () => {
+    rosters.get.mockResolvedValue(preview({ counts: { ...counts, doubtful: 0, undecided: 0 } }));
+    rosters.rows.mockResolvedValue({ items: [row({ position: 1, verdict: 'new', choices: [], known: null })], next: '' });
+    rosters.decide.mockResolvedValueOnce(preview({ counts: { ...counts, undecided: 0, writes: 2 } })).mockResolvedValueOnce(preview());
+    const { page } = await open(Preview, { id: 'i1' });
+    await tap(page, 'skip-1');
+    expect(rosters.decide).toHaveBeenLastCalledWith('i1', 'skip', [1]);
+    expect(find(page, 'skip-1').text()).toContain('恢复');
+    await tap(page, 'skip-1');
+    expect(rosters.decide).toHaveBeenLastCalledWith('i1', '', [1]);
+  });
+  it('offers to make a branch that is not known, or to take it for another one', async () => {
+    const branch = (change: Partial<RosterBranch> = {}): RosterBranch => ({
+      position: 1, name: '新桥村', newName: '新桥村党支部', people: 3, decision: '', orgName: '', candidates: [{ id: 'b2', name: '大李村党支部', kind: 'branch' }], ...change,
+    });
+    rosters.get.mockResolvedValue(preview({ branches: [branch(), branch({ position: 2, name: '外村', newName: '', candidates: [] })] }));
+    rosters.settle.mockResolvedValueOnce(preview({ branches: [branch({ decision: 'create', orgName: '新桥村党支部' })] }))
+      .mockResolvedValueOnce(preview({ branches: [branch({ decision: 'map', orgName: '大李村党支部' })] }));
+    const { page } = await open(Preview, { id: 'i1' });
+    expect(find(page, 'branch-1').text()).toContain('没有定');
+    expect(find(page, 'create-2').exists() || find(page, 'map-2').exists()).toBe(false);
+    await tap(page, 'create-1');
+    expect(rosters.settle).toHaveBeenLastCalledWith('i1', 1, 'create', undefined);
+    expect(find(page, 'branch-1').text()).toContain('写入时新建“新桥村党支部”');
+    await tap(page, 'map-1');
+    await tap(page, 'candidate-b2');
+    expect(rosters.settle).toHaveBeenLastCalledWith('i1', 1, 'map', 'b2');
+    expect(find(page, 'branch-1').text()).toContain('归到“大李村党支部”');
+    expect(rosters.rows).toHaveBeenCalledTimes(3);
   });
   it('writes, shows how far it is, and what came of it', async () => {
     vi.useFakeTimers();
