@@ -11,6 +11,7 @@ import { createMyDataApi } from './mydata';
 import { createPeopleApi, type Me } from './people';
 import { createRemindersApi } from './reminders';
 import { createRequestsApi } from './requests';
+import { createRolesApi } from './roles';
 import { createRollApi } from './roll';
 import { createRostersApi } from './rosters';
 import { createSettlementsApi } from './settlements';
@@ -50,7 +51,7 @@ const checkins = createCheckinsApi(http);
 
 export const api = {
   people, checkins, events: createEventsApi(http), reminders: createRemindersApi(http), messages: createMessagesApi(http), settlements: createSettlementsApi(http), sites: createSitesApi(http), stations: createStationsApi(http),
-  requests: createRequestsApi(http), roll: createRollApi(http), rosters: createRostersApi(http), work: createWorkApi(http), audit: createAuditApi(http), mydata: createMyDataApi(http), bindings: createBindingsApi(http),
+  requests: createRequestsApi(http), roll: createRollApi(http), rosters: createRostersApi(http), work: createWorkApi(http), audit: createAuditApi(http), mydata: createMyDataApi(http), bindings: createBindingsApi(http), roles: createRolesApi(http),
   live: (eventId: string, show: (state: LiveState) => void, connected?: (yes: boolean) => void, polled?: (yes: boolean) => void) => createLive(eventId, {
     open: platform.openSocket, readToken, show, connected, polled, poll: () => checkins.attendance(eventId),
   }),
