@@ -143,6 +143,55 @@ func TestHandOverPassesWhatIsOpen(t *testing.T) {
 	}
 }
 
+// TestPredecessorOnlyLooks: after the hand-over whoever ran the branch sees what its members see, and their own term, and
+// changes nothing, also through what was fetched or begun before; the successor goes on with it, and an undo gives it back.
+func TestPredecessorOnlyLooks(t *testing.T) {
+	w := newWorld(t)
+	event, old := w.published("本村"), w.as("本组织")
+	over := w.handOverBody()
+	draft := events + "/" + old.want(http.StatusCreated, post, events, w.eventBody("本村")).get("id")
+	request, _ := w.asked("本书记")
+	pack := old.want(http.StatusCreated, post, event+"/packs", map[string]string{"device": "华为"}).get("id")
+	done := w.as("区管理").want(http.StatusCreated, post, orgs+w.orgs["本村"].String()+"/hand-overs", over)
+	branch, member := orgs+w.orgs["本村"].String(), w.ids["本党员"].String()
+	for _, c := range []struct {
+		method, path string
+		body         any
+
+		successor, predecessor int
+	}{
+		{get, event, nil, 200, 200},
+		{get, branch + "/roles", nil, 200, 200},
+		{get, draft, nil, 200, 404},
+		{put, draft, w.eventBody("本村"), 200, 404},
+		{put, event, w.eventBody("本村"), 200, 403},
+		{get, event + "/code", nil, 200, 403},
+		{get, event + "/attendance", nil, 200, 403},
+		{put, event + "/attendance/" + member, map[string]string{"status": "sick"}, 200, 403},
+		{post, event + "/station/batch", map[string]any{"items": []any{map[string]any{"key": "k", "packId": pack, "memberId": member, "proof": "p", "scannedAt": w.clock.Now()}}}, 200, 403},
+		{post, "/api/v1/requests/" + request + "/approve", map[string]any{}, 200, 404},
+		{get, branch + "/members", nil, 200, 404},
+		{post, branch + "/invitations", map[string]string{"key": "k"}, 201, 404},
+		{post, events, w.eventBody("本村"), 201, 400}, // no organisation of theirs
+		{get, branch + "/role-changes", nil, 200, 404},
+		{put, branch + "/roles/organiser/" + member, map[string]string{}, 403, 403},
+		{post, branch + "/hand-overs/" + done.get("id") + "/undo", nil, 403, 403},
+		{post, event + "/cancel", map[string]string{"reason": "大雨"}, 200, 403},
+	} {
+		for name, want := range map[string]int{"本组织": c.predecessor, "本党员": c.successor} {
+			if a := w.as(name).call(c.method, c.path, c.body); a.Status != want {
+				t.Errorf("%s: %s %s: %d, want %d: %s", name, c.method, c.path, a.Status, want, a.Text)
+			}
+		}
+	}
+	if a := old.want(http.StatusOK, get, branch+"/roles", nil); a.get("former.0.member.name") != "本组织" || len(a.list("appoints")) != 0 {
+		t.Errorf("the term: %s", a.Text)
+	}
+	w.as("区管理").want(http.StatusOK, post, branch+"/hand-overs/"+done.get("id")+"/undo", nil)
+	old.want(http.StatusOK, get, draft, nil)
+	w.as("本党员").want(http.StatusNotFound, get, draft, nil)
+}
+
 // TestSetup: the first administrator begins with the code, and nobody is offered another one.
 func TestSetup(t *testing.T) {
 	w := newWorld(t)

@@ -172,6 +172,22 @@ async function bindingPlaces(admin: string, sim: Sim): Promise<Place[]> {
   ];
 }
 
+/** The roles of a branch, as the district's admin sees them, and the first settings, which the demonstration has behind it. */
+async function rolePlaces(sim: Sim): Promise<Place[]> {
+  const [branch] = await sim.branches();
+  if (!branch) throw new Error('the demonstration has no branches');
+  const { member } = await (await sim.actor(branch.secretary.id)).get<{ member: { orgId: string } }>('/me');
+  const [held, over] = [`#/pkg-roles/pages/roles/roles?org=${member.orgId}`, `#/pkg-roles/pages/handover/handover?org=${member.orgId}`];
+  return [
+    { name: 'roles', hash: held, shows: `holder-secretary-${branch.secretary.id}` },
+    { name: 'roles-appoint', hash: held, shows: 'role-keeper', tap: 'appoint' },
+    { name: 'roles-revoke', hash: held, shows: 'revoke-dialog-yes', tap: `revoke-secretary-${branch.secretary.id}` },
+    { name: 'handover', hash: over, shows: `from-${branch.secretary.id}` },
+    { name: 'handover-plan', hash: over, shows: 'afterwards', tap: `from-${branch.secretary.id}` },
+    { name: 'setup', hash: '#/pkg-roles/pages/setup/setup', shows: 'setup-save' },
+  ];
+}
+
 /** Goes there and waits until it is what it should be; the last thing to arrive are the counts of the tab. */
 async function reach(page: Page, place: Place): Promise<void> {
   await visit(page, place.hash);
@@ -228,7 +244,8 @@ for (const { mode, options, large } of MODES) {
     const page = await phones.open(admin, '#/pages/me/me', context);
     if (large) await enlarge(page);
     await page.route('**/api/v1/dead-jobs?*', (route) => route.fulfill({ json: given }));
-    for (const place of [...sitePlaces(site.id, open.id), ...await rosterPlaces(admin, sim), ...workPlaces, ...await bindingPlaces(admin, sim)]) {
+    await page.route('**/api/v1/setup', (route) => route.fulfill({ json: { open: true, empty: true } }));
+    for (const place of [...sitePlaces(site.id, open.id), ...await rosterPlaces(admin, sim), ...workPlaces, ...await bindingPlaces(admin, sim), ...await rolePlaces(sim)]) {
       await reach(page, place);
       await keep(page, `${place.name}-${mode}`, true);
       expect.soft(await measure(page), `${place.name} in ${mode}`).toEqual([]);

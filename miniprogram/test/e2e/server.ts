@@ -1,11 +1,12 @@
 /** A server of one's own: demonstration mode, a free port of this machine, an empty data folder, gone without trace. */
-import { spawn, type ChildProcess } from 'node:child_process';
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
 
 const BINARY = resolve(process.env.E2E_SERVER || '../.cache/themeday');
 const CLIENT = resolve(process.env.E2E_CLIENT_DIR || 'dist/build/h5');
@@ -36,10 +37,11 @@ export class Server {
     this.log = join(folder, 'server.log');
   }
 
-  /** A new server; `name` is for whoever looks into the temporary folder. */
-  static async start(name: string): Promise<Server> {
+  /** A new server; `name` is for whoever looks into the temporary folder, `before` may give it data of another kind than the demonstration's. */
+  static async start(name: string, before: (server: Server) => Promise<unknown> = () => Promise.resolve()): Promise<Server> {
     const server = new Server(await mkdtemp(join(tmpdir(), `themeday-e2e-${name}-`)), await freePort());
     try {
+      await before(server);
       await server.launch();
     } catch (problem) {
       const said = await readFile(server.log, 'utf8').catch(() => '');
@@ -49,16 +51,30 @@ export class Server {
     return server;
   }
 
-  /** Starts the process, on the data that is there; resolves when it is ready. */
-  async launch(): Promise<void> {
-    const log = openSync(this.log, 'a');
-    const child = spawn(BINARY, [], {
-      cwd: this.folder, stdio: ['ignore', log, log],
+  private get settings(): { cwd: string; env: Record<string, string | undefined> } {
+    return {
+      cwd: this.folder,
       env: {
         PATH: process.env.PATH, HOME: process.env.HOME, THEMEDAY_MODE: 'demo', THEMEDAY_ADDR: `127.0.0.1:${this.port}`,
         THEMEDAY_PUBLIC_URL: this.url, THEMEDAY_DATA_DIR: join(this.folder, 'data'), THEMEDAY_CLIENT_DIR: CLIENT,
       },
-    });
+    };
+  }
+
+  /** What one of the program's commands prints, as its operator would run it. */
+  async command(...args: string[]): Promise<string> { return (await promisify(execFile)(BINARY, args, this.settings)).stdout; }
+
+  /** Loads a tree of organisations from the text of a file, before the first start. */
+  async importTree(text: string): Promise<void> {
+    const file = join(this.folder, 'tree.yaml');
+    await writeFile(file, text);
+    await this.command('import', file);
+  }
+
+  /** Starts the process, on the data that is there; resolves when it is ready. */
+  async launch(): Promise<void> {
+    const log = openSync(this.log, 'a');
+    const child = spawn(BINARY, [], { ...this.settings, stdio: ['ignore', log, log] });
     closeSync(log);
     let failure = '';
     child.once('error', (problem) => { failure = problem.message; });

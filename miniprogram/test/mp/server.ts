@@ -16,6 +16,11 @@ const load = {
   months: [{ month: '2026-12', messages: 178 }], named: false, people: [], ceiling: { own: 0, most: 0, from: null, above: 0, editable: false },
 };
 
+const held = {
+  org: { id: 'b1', name: '石桥村党支部', kind: 'branch' }, above: [], former: [], appoints: ['organiser', 'keeper'],
+  items: [{ member: { id: 'm1', name: '张志强' }, orgName: '石桥村党支部', role: 'organiser', on: { id: 'b1', name: '石桥村党支部', kind: 'branch' }, since: '2023-06-05T00:00:00Z', by: null, bound: true }],
+};
+
 const ROUTES: [RegExp, unknown][] = [
   [/GET \/me$/, secretary()],
   [/GET \/me\/attendance/, { ...list(entry({})), summary: counts() }],
@@ -28,6 +33,9 @@ const ROUTES: [RegExp, unknown][] = [
   [/GET \/orgs\/\w+\/reminder-defaults/, { published: true, dayBefore: true, soon: false, recordReady: true }],
   [/GET \/orgs\/\w+\/reminder-load/, load],
   [/GET \/orgs\/\w+\/months\//, { orgId: 'b1', orgName: '石桥村党支部', month: '2026-12', themeDay: 10, planned: false, quiet: null, asks: [] }],
+  [/GET \/orgs\/\w*\/roles/, held],
+  [/GET \/orgs\/\w*\/hand-overs/, { items: [] }],
+  [/GET \/setup/, { open: true, empty: true }],
   [/GET \/orgs/, list(org({ id: 'b2', name: '柳湾村党支部' }))],
   [/GET \/events\?/, list(meeting)],
   [/GET \/events\/\w+\/code/, code(NOW)],

@@ -4,7 +4,7 @@ import { platform } from '../fakes/platform';
 import { kept, me, NOW, secretary } from '../fakes/nouns';
 import { find, open, tap } from '../fakes/page';
 
-const api = vi.hoisted(() => ({ bindings: { ask: vi.fn(), withdraw: vi.fn() }, people: { me: vi.fn(), bind: vi.fn(), unbind: vi.fn(), logout: vi.fn() }, checkins: { batch: vi.fn() } }));
+const api = vi.hoisted(() => ({ bindings: { ask: vi.fn(), withdraw: vi.fn() }, people: { me: vi.fn(), bind: vi.fn(), unbind: vi.fn(), logout: vi.fn() }, checkins: { batch: vi.fn() }, roles: { setup: vi.fn() } }));
 const line = vi.hoisted(() => ({ signIn: vi.fn() }));
 vi.mock('@dcloudio/uni-app', async () => (await import('../fakes/page')).uniHooks());
 vi.mock('@/api', () => ({ api, readToken: () => 'tok', forgetToken: vi.fn(), onLogin: vi.fn(), signIn: line.signIn }));
@@ -19,6 +19,7 @@ beforeEach(() => {
   platform.storage.clear();
   api.people.me.mockResolvedValue(secretary());
   api.people.logout.mockResolvedValue(null);
+  api.roles.setup.mockResolvedValue({ open: false, empty: false });
 });
 afterEach(() => { vi.useRealTimers(); });
 
@@ -57,6 +58,11 @@ describe('somebody who is not bound', () => {
     expect(find(page, 'my-name').text()).toBe('张志强');
     expect(find(page, 'bind-card').exists()).toBe(false);
     expect(uni.showToast).toHaveBeenCalledWith(expect.objectContaining({ title: '绑定成功' }));
+  });
+  it.each([[true, 1], [false, 0]])('is led to the first settings only while they are open: %s', async (open_, rows) => {
+    api.roles.setup.mockResolvedValue({ open: open_, empty: true });
+    const { page } = await open(Me);
+    expect(page.findAll('[data-testid="setup"]')).toHaveLength(rows);
   });
   it('has what was scanned before handed in at once', async () => {
     api.people.bind.mockResolvedValue(me());
