@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"math/rand/v2"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -15,7 +14,6 @@ import (
 	"time"
 
 	"themeday/server/clock"
-	"themeday/server/ident"
 	"themeday/server/store"
 )
 
@@ -65,7 +63,7 @@ func mariaDBTroubles() []trouble {
 		{name: "connections to the database cut, three times", begin: (*stage).cutThrice},
 		{name: "database silent", felt: true, begin: func(s *stage) { s.wire.hush() }, end: func(s *stage) { s.wire.speak() }},
 		{name: "lock-wait limit", felt: true, begin: (*stage).lockRows, end: (*stage).unlock},
-		{name: "deadlocks", begin: (*stage).crossLocks, end: (*stage).uncross},
+		{name: "deadlocks", begin: (*stage).crossLocks, end: (*stage).unlock},
 		{name: "Redis emptied", begin: (*stage).emptyRedis},
 		{name: "Redis gone", begin: func(s *stage) { s.redis.kill() }, end: func(s *stage) { s.redis.start() }},
 		{name: "Redis silent", begin: func(s *stage) { s.redis.stall() }, end: func(s *stage) { s.redis.wake() }},
@@ -147,7 +145,8 @@ func (s *stage) lockRows() {
 		fmt.Sprintf("SELECT COUNT(*) FROM attendance WHERE event_id >= %d FOR UPDATE", s.eventID()))
 }
 
-// crossLocks takes rows in the wrong order, over and over: the engine must give somebody up each time.
+// crossLocks takes locks in the wrong order, over and over: the engine must give somebody up each time. The first of them
+// is held before the rush goes on, so that nobody comes past it.
 func (s *stage) crossLocks() {
 	db, err := sql.Open("mysql", strings.TrimPrefix(s.dsn, "mysql:"))
 	if err != nil {
@@ -155,94 +154,95 @@ func (s *stage) crossLocks() {
 		return
 	}
 	ctx, cancel := context.WithCancel(s.t.Context())
-	var group sync.WaitGroup
+	before := deadlocks(s.t, db)
+	held, crossed, ended := make(chan struct{}), make(chan struct{}), make(chan struct{})
+	onHeld, onCrossed := sync.OnceFunc(func() { close(held) }), sync.OnceFunc(func() { close(crossed) })
+	go func() {
+		defer close(ended)
+		for ctx.Err() == nil {
+			s.crossOnce(ctx, db, onHeld)
+			if ctx.Err() == nil && deadlocks(s.t, db) > before {
+				onCrossed()
+			}
+			clock.Pause(ctx, crossingPause) // lets those through who were in the way
+		}
+	}()
 	s.release = func() {
+		await(s.t, "a deadlock", crossed)
 		cancel()
-		group.Wait()
+		<-ended
+		s.t.Logf("%d deadlocks", deadlocks(s.t, db)-before)
 		_ = db.Close()
 	}
-	began := make(chan struct{}, 1)
-	for crosser := range 2 {
-		group.Go(func() {
-			for ctx.Err() == nil {
-				s.crossOnce(ctx, db, crosser+1, began)
-				clock.Pause(ctx, time.Millisecond) // so that the others have begun when it comes again
-			}
-		})
-	}
+	await(s.t, "the first lock", held)
+}
+
+const crossingPause = 5 * time.Millisecond
+
+func await(t *testing.T, what string, happened <-chan struct{}) {
+	t.Helper()
+	timer := time.NewTimer(patience)
+	defer timer.Stop()
 	select {
-	case <-began: // else the rush would be over before the first lock
-	case <-ctx.Done():
+	case <-happened:
+	case <-timer.C:
+		t.Errorf("waited in vain for %s", what)
 	}
 }
 
-// uncross lets go, and sees that the engine had to give somebody up.
-func (s *stage) uncross() {
-	s.release()
-	s.query(func(db *store.DB) {
-		var name string
-		var n int
-		if err := db.Read().QueryRowContext(s.t.Context(), "SHOW GLOBAL STATUS LIKE 'Innodb_deadlocks'").Scan(&name, &n); err != nil || n == 0 {
-			s.t.Errorf("%d deadlocks: %v", n, err)
-		}
-		s.t.Logf("%d deadlocks", n)
-	})
+// deadlocks returns how many the engine has ended by giving somebody up.
+func deadlocks(t *testing.T, db *sql.DB) (n int) {
+	t.Helper()
+	var name string
+	if err := db.QueryRowContext(t.Context(), "SHOW GLOBAL STATUS LIKE 'Innodb_deadlocks'").Scan(&name, &n); err != nil {
+		t.Error(err)
+	}
+	return n
 }
 
-// crossOnce takes rows from the last member to the first, as no server of the product does, and lets go. Its ballast makes
-// it the heavier one: the engine gives up the product's transaction and not this.
-func (s *stage) crossOnce(ctx context.Context, db *sql.DB, crosser int, began chan<- struct{}) {
+// crossOnce goes against the product, which puts a row first into the table and then into the index by member: this one
+// has locked the index, waits until a row of the product stands in the table and its writer before the index, and then
+// wants that row. Its ballast makes it the heavier of the two: the engine gives up the product's transaction and not this.
+func (s *stage) crossOnce(ctx context.Context, db *sql.DB, held func()) {
 	tx, err := db.BeginTx(ctx, nil)
 	if err != nil {
 		return
 	}
 	defer func() { _ = tx.Rollback() }()
-	if _, err := tx.ExecContext(ctx, dummyRows(crosser, ballast)); err != nil {
+	if _, err := tx.ExecContext(ctx, ballastRows()); err != nil {
 		return
 	}
-	halfway := false
-	for i := rushers - 1; i >= 0; i -= 1 + rand.IntN(4) { //nolint:gosec // no secret
-		member, err := ident.Parse(s.phones[i].member)
-		if err != nil {
-			return
-		}
-		if _, err := tx.ExecContext(ctx, dummyRow(int64(s.eventID()), int64(member))); err != nil {
-			return
-		}
-		if i < rushers/2 && !halfway {
-			halfway = true
-			select {
-			case began <- struct{}{}:
-				untilWaitedFor(ctx, db)
-			default:
-			}
-		}
+	if _, err := tx.ExecContext(ctx, "SELECT COUNT(*) FROM attendance FORCE INDEX (attendance_member) WHERE member_id >= 0 LOCK IN SHARE MODE"); err != nil {
+		return
 	}
+	held()
+	untilWaitedFor(ctx, db)
+	_, _ = tx.ExecContext(ctx, fmt.Sprintf("SELECT COUNT(*) FROM attendance WHERE event_id = %d FOR UPDATE", s.eventID()))
 }
 
-// untilWaitedFor pauses until somebody waits for a lock: then the way down crosses theirs.
+// waitersPause is how long between two looks at who waits: the engine shows the same picture again to whoever looks within
+// a tenth of a second.
+const waitersPause = 120 * time.Millisecond
+
+// untilWaitedFor pauses until somebody waits for the index that crossOnce has locked.
 func untilWaitedFor(ctx context.Context, db *sql.DB) {
-	ctx, cancel := context.WithTimeout(ctx, holdAtMost)
-	defer cancel()
-	for waiting := 0; waiting == 0; clock.Pause(ctx, time.Millisecond) {
-		if db.QueryRowContext(ctx, "SELECT COUNT(*) FROM information_schema.INNODB_TRX WHERE trx_state = 'LOCK WAIT'").Scan(&waiting) != nil {
+	const waiters = `
+SELECT COUNT(*) FROM information_schema.INNODB_LOCK_WAITS w JOIN information_schema.INNODB_LOCKS l ON l.lock_id = w.requested_lock_id
+WHERE l.lock_index = 'attendance_member'`
+	for waiting := 0; waiting == 0 && ctx.Err() == nil; clock.Pause(ctx, waitersPause) {
+		if db.QueryRowContext(ctx, waiters).Scan(&waiting) != nil {
 			return
 		}
 	}
 }
 
-const ballast = 400
-
-func dummyRow(event, member int64) string {
-	return fmt.Sprintf("INSERT IGNORE INTO attendance (event_id, member_id, org_id, status, source, at, op_id, updated_at) VALUES (%d, %d, 0, 'absent', 'roll', 0, 0, 0)", event, member)
-}
-
-func dummyRows(event, n int) string {
-	text := dummyRow(int64(event), 0)
-	for member := 1; member < n; member++ {
-		text += fmt.Sprintf(", (%d, %d, 0, 'absent', 'roll', 0, 0, 0)", event, member)
+// ballastRows is a statement that makes a transaction heavy, with rows of an event that is none.
+func ballastRows() string {
+	values := make([]string, 400)
+	for member := range values {
+		values[member] = fmt.Sprintf("(1, %d, 0, 'absent', 'roll', 0, 0, 0)", member)
 	}
-	return text
+	return "INSERT INTO attendance (event_id, member_id, org_id, status, source, at, op_id, updated_at) VALUES " + strings.Join(values, ", ")
 }
 
 func (s *stage) cutThrice() {
