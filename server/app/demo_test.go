@@ -2,6 +2,8 @@ package app_test
 
 import (
 	"log/slog"
+	"net/http"
+	"slices"
 	"testing"
 	"time"
 
@@ -49,5 +51,58 @@ func TestDemo(t *testing.T) {
 		if err := a.Stop(t.Context()); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+// TestDemoOnAnyDay: whatever the day and the hour, the first branch has what the pages of the demonstration are shown with.
+func TestDemoOnAnyDay(t *testing.T) {
+	for _, now := range []string{"2026-12-01 00:10", "2026-12-09 22:00", "2026-12-10 16:00", "2026-12-31 23:50"} {
+		t.Run(now, func(t *testing.T) {
+			t.Parallel()
+			at, err := time.ParseInLocation("2006-01-02 15:04", now, clock.Beijing)
+			if err != nil {
+				t.Fatal(err)
+			}
+			w := &world{t: t, clock: clock.NewFake(at)}
+			w.app, err = app.New(t.Context(), settings(t, storetest.SQLiteDSN(t)), slog.New(slog.DiscardHandler), app.WithClock(w.clock))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer func() { _ = w.app.Stop(t.Context()) }()
+			w.showsAll()
+		})
+	}
+}
+
+// showsAll reports what is missing in the first branch.
+func (w *world) showsAll() {
+	w.t.Helper()
+	var bound, unbound, silent []string
+	people := w.app.Sim.People()
+	for _, p := range people {
+		switch {
+		case p.Org != people[0].Org || !slices.Equal(p.Roles, []string{"member"}):
+		case !p.Bound:
+			unbound = append(unbound, p.ID)
+		default:
+			bound = append(bound, p.ID)
+			templates := w.as(p.ID).want(http.StatusOK, http.MethodGet, "/api/v1/message-templates", nil).list("items")
+			asked := slices.ContainsFunc(templates, func(m map[string]any) bool { return m["setting"] != "unknown" })
+			if !p.Follows && !asked {
+				silent = append(silent, p.ID)
+			}
+		}
+	}
+	if len(bound) < 8 || len(unbound) == 0 || len(silent) < 2 {
+		w.t.Fatalf("%d have bound, %d have not, %d can be reached by nothing", len(bound), len(unbound), len(silent))
+	}
+	ahead := w.as(silent[0]).want(http.StatusOK, http.MethodGet, "/api/v1/events?when=upcoming&scope=mine", nil).list("items")
+	held := w.as(silent[0]).want(http.StatusOK, http.MethodGet, "/api/v1/events?when=past&scope=mine", nil).list("items")
+	if len(ahead) != 3 || len(held) < 3 { // the one that is on now, the theme day, the joint one
+		w.t.Errorf("%d events ahead, %d held", len(ahead), len(held))
+	}
+	asked := w.as(people[0].ID).want(http.StatusOK, http.MethodGet, "/api/v1/requests?scope=run&state=pending", nil).list("items")
+	if len(asked) != 3 {
+		w.t.Errorf("%d requests to decide", len(asked))
 	}
 }

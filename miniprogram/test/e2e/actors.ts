@@ -3,7 +3,7 @@ import type { Attendance, EventCode } from '@/api/checkins';
 import type { EventInput, EventItem } from '@/api/events';
 import type { Template } from '@/api/reminders';
 
-export interface Someone { id: string; name: string; roles: string[]; org: string; bound: boolean }
+export interface Someone { id: string; name: string; roles: string[]; org: string; bound: boolean; follows?: boolean }
 export interface Branch { secretary: Someone; organiser: Someone; members: Someone[]; unbound: Someone[] }
 export interface Sent { id: string; templateId: string; title: string; lines: { label: string; value: string }[]; at: string }
 

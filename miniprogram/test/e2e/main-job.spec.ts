@@ -25,13 +25,13 @@ interface Story {
   secretary: Page; member: Page; who: Someone; others: Someone[]; event: EventItem; screens: Record<string, Buffer>;
 }
 
-/** A member whom nobody could remind: bound, and has not allowed a single message. */
+/** A member whom nothing reached so far: has never been asked, and does not follow the official account either. */
 async function silent(sim: Sim, members: Someone[]): Promise<Someone> {
-  for (const one of members) {
+  for (const one of members.filter(({ follows }) => !follows)) {
     const templates = await (await sim.actor(one.id)).templates();
-    if (templates.every(({ remaining }) => remaining === 0)) return one;
+    if (templates.every(({ setting }) => setting === 'unknown')) return one;
   }
-  throw new Error('everybody has allowed messages');
+  throw new Error('everybody can be reached');
 }
 
 /** On an event's page: 到时提醒我, and yes to what WeChat asks. */
