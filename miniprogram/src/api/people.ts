@@ -25,6 +25,7 @@ export function createPeopleApi(http: Http) {
     bind: (phoneCode: string) => call.post('/api/v1/me/binding', {}, { phoneCode }),
     unbind: () => call.delete('/api/v1/me/binding', {}),
     record: (year: number, after = '', limit = 50) => call.get('/api/v1/me/attendance', { query: { year, after, limit } }),
-    orgs: (after = '') => call.get('/api/v1/orgs', { query: { after, limit: 200 } }),
+    /** The tree, also with what was closed. */
+    orgs: (after = '', closed = false) => call.get('/api/v1/orgs', { query: { after, limit: 200, ...(closed ? { closed } : {}) } }),
   };
 }

@@ -51,6 +51,12 @@ export function dayText(instant: string | number, now: number): string {
   return `${year}${at.month}月${at.day}日`;
 }
 
+/** 2024年6月18日, from 2024-06-18. */
+export function dayWords(day: string): string {
+  const [year, month, date] = day.split('-').map(Number);
+  return year && month && date ? `${year}年${month}月${date}日` : '';
+}
+
 /** 今天 19:30, 12月10日 15:00. */
 export const momentText = (instant: string | number, now: number): string => `${dayText(instant, now)} ${clockText(instant)}`;
 

@@ -4,6 +4,7 @@ import { createClient, type HttpRequest } from '@/api/client';
 import { contract, fill } from '@/api/contract';
 import { createEventsApi } from '@/api/events';
 import { createMessagesApi } from '@/api/messages';
+import { createOrgsApi } from '@/api/orgs';
 import { createPeopleApi } from '@/api/people';
 import { createRemindersApi } from '@/api/reminders';
 import { createRequestsApi, type Ask } from '@/api/requests';
@@ -18,6 +19,8 @@ const http = createClient({
   transport: (request) => { asked.push(request); return Promise.resolve({ status: statuses.shift() ?? 200, data: { items: [], next: '' } }); },
 });
 const people = createPeopleApi(http);
+const orgs = createOrgsApi(http);
+const facts = { name: '石桥村党支部', themeDay: 10, address: '', termStart: '', termYears: 0, electionDue: '', key: 'k' };
 const events = createEventsApi(http);
 const checkins = createCheckinsApi(http);
 const reminders = createRemindersApi(http);
@@ -45,6 +48,15 @@ describe('every call', () => {
     ['unbind', () => people.unbind(), 'DELETE /api/v1/me/binding'],
     ['record', () => people.record(2026, 'x'), 'GET /api/v1/me/attendance?year=2026&after=x&limit=50'],
     ['orgs', () => people.orgs(), 'GET /api/v1/orgs?limit=200'],
+    ['closed orgs', () => people.orgs('x', true), 'GET /api/v1/orgs?after=x&limit=200&closed=true'],
+    ['org', () => orgs.get('o1'), 'GET /api/v1/orgs/o1'],
+    ['new org', () => orgs.create('o1', { ...facts, kind: 'branch' }), 'POST /api/v1/orgs/o1/orgs', { ...facts, kind: 'branch' }],
+    ['edit org', () => orgs.edit('o1', { ...facts, revision: 4 }), 'PUT /api/v1/orgs/o1', { ...facts, revision: 4 }],
+    ['move org', () => orgs.move('o1', 'o2', 4, 'k'), 'POST /api/v1/orgs/o1/move', { parentId: 'o2', revision: 4, key: 'k' }],
+    ['merge org', () => orgs.merge('o1', 'o2', 4, 'k'), 'POST /api/v1/orgs/o1/merge', { intoId: 'o2', revision: 4, key: 'k' }],
+    ['close org', () => orgs.close('o1', '撤并', 4, 'k'), 'POST /api/v1/orgs/o1/close', { reason: '撤并', revision: 4, key: 'k' }],
+    ['reopen org', () => orgs.reopen('o1', 'k'), 'POST /api/v1/orgs/o1/reopen', { key: 'k' }],
+    ['org history', () => orgs.history('o1', '3'), 'GET /api/v1/orgs/o1/history?after=3&limit=20'],
     ['events', () => events.list({ when: 'past', scope: 'run' }), 'GET /api/v1/events?when=past&scope=run'],
     ['event', () => events.get('e1'), 'GET /api/v1/events/e1'],
     ['create', () => events.create(input), 'POST /api/v1/events', input],

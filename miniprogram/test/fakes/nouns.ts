@@ -3,6 +3,7 @@ import type { Binding, BindingMatch, BindingRequest, Invitation } from '@/api/bi
 import type { Attendance, BatchAnswer, Counts, EventCode, OfflineScan, ScanAnswer } from '@/api/checkins';
 import type { EventBrief, EventItem, EventPage, Mark } from '@/api/events';
 import type { Message } from '@/api/messages';
+import type { OrgDetail, OrgPast } from '@/api/orgs';
 import type { Me, Org, RecordItem } from '@/api/people';
 import type { BranchMonth, Template } from '@/api/reminders';
 import type { Request } from '@/api/requests';
@@ -77,6 +78,13 @@ export const mark = (part: Partial<Mark> = {}): Mark => ({ status: 'present', so
 export const entry = (event: Partial<EventBrief>, part: Partial<Mark> = {}): RecordItem => ({ event: brief(event), attendance: mark(part) });
 
 export const org = (part: Partial<Org> = {}): Org => ({ ...branch, parentId: null, themeDay: 10, memberCount: null, ...part });
+
+/** A branch as an ordinary member sees it. */
+export const orgDetail = (part: Partial<OrgDetail> = {}): OrgDetail => ({
+  ...org({ parentId: 'o1' }), parent: { id: 'o1', name: '冉庙乡党委', kind: 'committee' }, address: '村部二楼', termStart: '2024-06-18', termYears: 3, electionDue: '2027-06-18', electionSet: false,
+  election: 'far', closedAt: '', successor: null, remains: [], createdAt: '2026-01-01T00:00:00Z', revision: 4, can: { edit: false, rename: false, shape: false, below: [] }, ...part,
+});
+export const past = (part: Partial<OrgPast> = {}): OrgPast => ({ act: 'edited', byName: '张志强', at: '2026-12-09T01:00:00Z', what: [{ what: 'themeDay', from: '10', to: '15' }], ...part });
 
 export const template = (part: Partial<Template> = {}): Template => ({ id: 't1', kind: 'published', kinds: ['published'], title: '活动通知', type: 'one_time', remaining: 0, setting: 'unknown', ...part });
 

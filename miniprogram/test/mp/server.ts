@@ -1,6 +1,6 @@
 /** Answers the contract for one secretary and one open event; enough to fill every page of the package. */
 import type { Answer, FakeRequest } from './fake-wx.mjs';
-import { asked, attendance, binding, code, counts, entry, event, invitation, message, NOW, org, request as wish, scanAnswer, secretary, template } from '../fakes/nouns';
+import { asked, attendance, binding, code, counts, entry, event, invitation, message, NOW, org, orgDetail, past, request as wish, scanAnswer, secretary, template } from '../fakes/nouns';
 
 const can = { edit: true, publish: false, cancel: true, close: true, reopen: false, code: true, attendance: true };
 const meeting = event({ can, counts: counts() });
@@ -36,6 +36,8 @@ const ROUTES: [RegExp, unknown][] = [
   [/GET \/orgs\/\w*\/roles/, held],
   [/GET \/orgs\/\w*\/hand-overs/, { items: [] }],
   [/GET \/setup/, { open: true, empty: true }],
+  [/GET \/orgs\/\w*\/history/, list(past())],
+  [/GET \/orgs\/\w*$/, orgDetail({ memberCount: 30, can: { edit: true, rename: true, shape: true, below: ['group'] } })],
   [/GET \/orgs/, list(org({ id: 'b2', name: '柳湾村党支部' }))],
   [/GET \/events\?/, list(meeting)],
   [/GET \/events\/\w+\/code/, code(NOW)],

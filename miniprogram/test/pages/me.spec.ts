@@ -30,7 +30,7 @@ it('says who I am and what for', async () => {
   expect(page.text()).toContain('石桥村党支部 · 书记');
 });
 
-it.each([['record', '/pages/record/record'], ['notify', '/pages/notify/notify'], ['month', '/pkg-secretary/pages/month/month?org=b000000000001'], ['feedback', '/pages/about/about'], ['privacy', '/pages/privacy/privacy']])('%s leads to %s', async (name, url) => {
+it.each([['record', '/pages/record/record'], ['my-branch', '/pkg-org/pages/org/org'], ['notify', '/pages/notify/notify'], ['month', '/pkg-secretary/pages/month/month?org=b000000000001'], ['feedback', '/pages/about/about'], ['privacy', '/pages/privacy/privacy']])('%s leads to %s', async (name, url) => {
   const { page, uni } = await open(Me);
   await tap(page, name);
   expect(uni.navigateTo).toHaveBeenCalledWith({ url });
