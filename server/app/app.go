@@ -120,8 +120,8 @@ func (a *App) openCache() (kv.KV, error) {
 }
 
 // jobsPerLine is how many jobs are worked on for each message that may be on its way: while some wait for WeChat, others
-// are made ready or written down.
-const jobsPerLine = 2
+// are made ready or written down, which takes as long where many share one commit.
+const jobsPerLine = 3
 
 func (a *App) build(ctx context.Context) error {
 	account, err := a.connectWeChat()
