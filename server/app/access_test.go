@@ -86,6 +86,7 @@ var access = map[string]string{
 	"redeemSetupCode": "anon bad bad bad bad bad bad bad bad bad bad bad",
 	// rosters of 本村; its secretary is no admin. An import is there for those who keep the roster
 	"uploadRoster":        "anon bind gone no gone gone gone gone gone no ok gone",
+	"listRosterImports":   "anon bind gone no gone gone gone gone gone no ok gone",
 	"getRosterImport":     "anon bind gone gone gone gone gone gone gone gone ok gone",
 	"listRosterRows":      "anon bind gone gone gone gone gone gone gone gone ok gone",
 	"decideRosterRows":    "anon bind gone gone gone gone gone gone gone gone ok gone",

@@ -78,6 +78,7 @@ func wrongRosters() []wrong {
 		upload("too many columns", "姓名,电话\n"+strings.Repeat("甲,", 200)+"\n", "file_columns"),
 		upload("more than fits", strings.Repeat("姓名,电话\n", 1<<20), "file_too_large"),
 		{name: "roster: of an organisation that is not there", who: "区管理", method: post, path: "/api/v1/orgs/zzz/roster-imports", body: "姓名", status: 404, code: "not_found"},
+		{name: "roster: imports of a member", who: "区管理", method: get, path: "/api/v1/orgs/{member}/roster-imports", status: 404, code: "not_found"},
 		{name: "roster: of a member", who: "区管理", method: get, path: "/api/v1/orgs/{member}/roster", status: 404, code: "not_found"},
 		decide("unknown word", `{"positions":[3],"decision":"perhaps"}`),
 		decide("nothing said", `{"positions":[3]}`),

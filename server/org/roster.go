@@ -3,6 +3,8 @@ package org
 import (
 	"cmp"
 	"context"
+	"maps"
+	"slices"
 
 	"github.com/uptrace/bun"
 
@@ -28,6 +30,40 @@ func (s *Service) OrgsWithin(ctx context.Context, db bun.IDB, path string) ([]Or
 	var orgs []Org
 	err := db.NewRaw("SELECT "+orgColumns+" FROM orgs o WHERE "+where+" AND o.closed_at = 0 ORDER BY o.path", args...).Scan(ctx, &orgs)
 	return orgs, err
+}
+
+// Namesakes returns, by id, the members at this path and below who have one of the names or one of the phone numbers.
+func (s *Service) Namesakes(ctx context.Context, db bun.IDB, path string, names []string, phones []SealedPhone) ([]Member, error) {
+	where, args := within("o.path", []string{path})
+	hashes := make([]string, len(phones))
+	for i, p := range phones {
+		hashes[i] = p.Hash
+	}
+	found := map[ident.ID]memberRow{}
+	for column, values := range map[string][]string{"m.name": names, "m.phone_hash": hashes} {
+		if len(values) == 0 {
+			continue
+		}
+		var rows []memberRow
+		err := db.NewRaw(selectMembers+present+" AND "+where+" AND "+column+" IN (?)", append(slices.Clone(args), bun.List(values))...).Scan(ctx, &rows)
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range rows {
+			found[r.ID] = r
+		}
+	}
+	rows := slices.SortedFunc(maps.Values(found), func(x, y memberRow) int { return cmp.Compare(x.ID, y.ID) })
+	return membersOf(rows), nil
+}
+
+// CountMembers returns how many members these organisations have themselves.
+func (s *Service) CountMembers(ctx context.Context, db bun.IDB, orgs []ident.ID) (n int, err error) {
+	if len(orgs) == 0 {
+		return 0, nil
+	}
+	err = db.NewRaw("SELECT COUNT(*) FROM members m WHERE m.org_id IN (?) AND "+present, bun.List(orgs)).Scan(ctx, &n)
+	return n, err
 }
 
 // Promised is a branch that is to be made, with an id that was promised to it before.

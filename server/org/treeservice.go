@@ -161,7 +161,7 @@ func (s *Service) Close(ctx context.Context, actor authz.Actor, id ident.ID, rea
 
 // remains tells what is in the organisation that is not over, such as "12 名党员".
 func (s *Service) remains(ctx context.Context, tx bun.IDB, o Org) ([]string, error) {
-	members, err := s.countMembers(ctx, tx, o.ID)
+	members, err := s.CountMembers(ctx, tx, []ident.ID{o.ID})
 	if err != nil {
 		return nil, err
 	}

@@ -187,11 +187,6 @@ func (s *Service) levelsOf(ctx context.Context, db bun.IDB, path string) (int, e
 	return deepest - strings.Count(path, "/") + 1, err
 }
 
-func (s *Service) countMembers(ctx context.Context, db bun.IDB, id ident.ID) (n int, err error) {
-	err = db.NewRaw("SELECT COUNT(*) FROM members m WHERE m.org_id = ? AND "+present, id).Scan(ctx, &n)
-	return n, err
-}
-
 type changeRow struct {
 	bun.BaseModel `bun:"table:org_changes"`
 

@@ -3,7 +3,8 @@ package roster
 import (
 	"context"
 	"errors"
-	"strconv"
+	"fmt"
+	"slices"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -55,29 +56,19 @@ func (s *Service) writeAll(ctx context.Context, tx bun.Tx, p applyPayload) error
 	if len(roots) == 0 {
 		return errChanged
 	}
-	rows, err := s.comparable(ctx, tx, im.ID)
+	c, err := s.comparison(ctx, tx, roots[0])
 	if err != nil {
 		return err
 	}
-	roster, places, err := s.current(ctx, tx, roots[0])
-	if err != nil {
+	if err := s.asSeen(ctx, tx, im.ID, c); err != nil {
 		return err
 	}
 	by := origin.With(ctx, &origin.Origin{MemberID: p.By}) // who asked for it, some moments ago
-	w := writing{s: s, tx: tx, im: im.ID, by: p.By, members: roster.byID(), places: places}
-	if err := w.found(by, roots[0], rows); err != nil {
+	w := writing{s: s, tx: tx, im: im.ID, by: p.By, places: c.places}
+	if err := w.found(by, roots[0]); err != nil {
 		return err
 	}
-	entries := make([]Entry, len(rows))
-	for i, r := range rows {
-		entries[i] = r.entry()
-	}
-	for i, f := range roster.compare(entries) {
-		if err := w.row(ctx, rows[i], entries[i], f); err != nil {
-			return err
-		}
-	}
-	if err := w.flush(ctx); err != nil {
+	if err := s.eachRow(ctx, tx, im.ID, written, func(rows []keptRow) error { return w.rows(ctx, rows) }); err != nil {
 		return err
 	}
 	err = audit.Note(by, tx, audit.Entry{
@@ -89,71 +80,85 @@ func (s *Service) writeAll(ctx context.Context, tx bun.Tx, p applyPayload) error
 	return s.finish(ctx, tx, im.ID)
 }
 
-// writing collects newcomers, who are written many at once.
-type writing struct {
-	s       *Service
-	tx      bun.Tx
-	im      ident.ID
-	by      ident.ID
-	members map[ident.ID]org.Member
-	places  *branches
-	fresh   []org.Member
-	done    int
-}
-
-const enrolAtOnce = 500
-
-func (w *writing) row(ctx context.Context, r keptRow, e Entry, f Finding) error {
-	do := stepOf(r.Verdict, r.Decision)
-	if do == nothing {
-		return nil
+// asSeen compares once more. It returns roster_changed when a row that is to be written means something else now.
+func (s *Service) asSeen(ctx context.Context, tx bun.Tx, im ident.ID, c *comparison) error {
+	const comparable = "verdict <> 'refused'"
+	if err := s.eachRow(ctx, tx, im, comparable, func(rows []keptRow) error { return c.first(ctx, rows) }); err != nil {
+		return err
 	}
-	if _, there := w.places.byID[e.Org]; !there || f.Verdict != r.Verdict || f.Member != r.MemberID || f.Seen != r.Seen {
-		return errChanged
-	}
-	if do == add {
-		w.fresh = append(w.fresh, e.fresh())
-		if len(w.fresh) >= enrolAtOnce {
-			return w.flush(ctx)
+	return s.eachRow(ctx, tx, im, comparable, func(rows []keptRow) error {
+		seen := slices.Clone(rows)
+		if err := c.judge(ctx, rows); err != nil {
+			return err
+		}
+		for i, r := range seen {
+			same := rows[i].Verdict == r.Verdict && rows[i].MemberID == r.MemberID && rows[i].Seen == r.Seen
+			if stepOf(r.Verdict, r.Decision) != nothing && !same {
+				return errChanged
+			}
 		}
 		return nil
-	}
-	before := w.members[f.Member]
-	if err := w.s.orgs.Amend(ctx, w.tx, before, e.over(before), w.by); err != nil {
-		return err
-	}
-	w.done++
-	if w.done%50 == 0 {
-		w.tell(ctx)
-	}
-	return nil
+	})
 }
 
-func (w *writing) flush(ctx context.Context) error {
-	if err := w.s.orgs.Enrol(ctx, w.tx, w.fresh, w.by); err != nil {
+// writing is the part that changes the roster.
+type writing struct {
+	s      *Service
+	tx     bun.Tx
+	im     ident.ID
+	by     ident.ID
+	places *branches
+	done   int
+}
+
+// written is the condition for rows that applying adds or changes; stepOf says which.
+const written = "decision <> 'skip' AND (verdict IN ('new', 'changed') OR verdict = 'doubtful' AND decision IN ('apart', 'take'))"
+
+func (w *writing) rows(ctx context.Context, rows []keptRow) error {
+	ids := make([]ident.ID, len(rows))
+	for i, r := range rows {
+		ids[i] = r.MemberID
+	}
+	before, err := w.s.orgs.MembersByID(ctx, w.tx, ids)
+	if err != nil {
 		return err
 	}
-	w.done += len(w.fresh)
-	w.fresh = w.fresh[:0]
-	w.tell(ctx)
+	var fresh []org.Member
+	for _, r := range rows {
+		e, m := r.entry(), before[r.MemberID]
+		if _, there := w.places.byID[e.Org]; !there {
+			return errChanged
+		}
+		if stepOf(r.Verdict, r.Decision) == add {
+			fresh = append(fresh, e.fresh())
+			continue
+		}
+		if err := w.s.orgs.Amend(ctx, w.tx, m, e.over(m), w.by); err != nil {
+			return err
+		}
+	}
+	if err := w.s.orgs.Enrol(ctx, w.tx, fresh, w.by); err != nil {
+		return err
+	}
+	w.done += len(rows)
+	w.s.tell(ctx, w.im, w.done, 0)
 	return nil
 }
 
 const keepProgress = 10 * time.Minute
 
-func progressKey(im ident.ID) string { return "roster:written:" + im.String() }
+func progressKey(im ident.ID) string { return "roster:progress:" + im.String() }
 
-// tell notes how far it has come, outside of the transaction, which nobody else can look into.
-func (w *writing) tell(ctx context.Context) {
-	_ = w.s.cache.Set(ctx, progressKey(w.im), strconv.Itoa(w.done), keepProgress) // a bar that stands still
+// tell notes how many rows have been read or written, of how many; outside of a transaction, which nobody else can look into.
+func (s *Service) tell(ctx context.Context, im ident.ID, done, of int) {
+	_ = s.cache.Set(ctx, progressKey(im), fmt.Sprint(done, of), keepProgress) // a bar that stands still
 }
 
-// written returns how many rows a job has written so far; 0 when that is not known.
-func (s *Service) written(ctx context.Context, im ident.ID) int {
+// progress returns what was told last; 0 where that is not known.
+func (s *Service) progress(ctx context.Context, im ident.ID) (done, of int) {
 	text, found, err := s.cache.Get(ctx, progressKey(im))
-	if err != nil || !found {
-		return 0
+	if err == nil && found {
+		_, _ = fmt.Sscan(text, &done, &of)
 	}
-	n, _ := strconv.Atoi(text)
-	return n
+	return done, of
 }

@@ -12,20 +12,20 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/xuri/excelize/v2"
 	"golang.org/x/text/encoding/simplifiedchinese"
 
 	"themeday/server/fault"
 )
 
-// What a file may be at most. A roster of 20,000 people is 2 MB, and 17 MB unpacked.
+// What a file may be at most. A roster of 20,000 people is 2 MB, and 17 MB unpacked; only the common
+// texts of that are held in memory.
 const (
 	maxFile     = 8 << 20
-	maxUnpacked = 40 << 20
+	maxUnpacked = 64 << 20
 	maxStrings  = 12 << 20 // of the texts of a workbook, which are held at once
 	maxParts    = 300
 	maxSheets   = 50
-	maxRows     = 30_000
+	maxRows     = 65_000
 	maxColumns  = 100
 	maxCell     = 1000 // characters
 	maxMarkup   = 64 << 10
@@ -41,7 +41,7 @@ var (
 	errTruncated = fault.Invalid("file_truncated", "文件不完整，可能没有传完或已损坏。请重新选择文件上传")
 	errBomb      = fault.Invalid("file_too_large", "文件解开后太大，不像是花名册，没有读取。请把名单复制到新表格里再上传")
 	errSheets    = fault.Invalid("file_sheets", "工作表超过 50 张。请只留下花名册，或分几次导入")
-	errRows      = fault.Invalid("file_rows", "名单超过 30000 行。请按党委分几次导入")
+	errRows      = fault.Invalid("file_rows", "名单超过 65000 行。请按党委分几次导入")
 	errCell      = fault.Invalid("file_cell", "有的单元格内容特别长，不像是花名册。请检查后再上传")
 	errWide      = fault.Invalid("file_columns", "表格超过 100 列，不像是花名册。请检查后再上传")
 )
@@ -53,24 +53,35 @@ func errFormula(cell string) error {
 // line is one row of a sheet.
 type line struct {
 	sheet  string
-	number int // from 1
-	cells  []string
+	number int      // from 1
+	cells  []string // only until the next line is read
 }
 
-// walk calls visit with every row of a file that is not empty, sheet by sheet. It returns a fault that says in a sentence
-// what is wrong with the file, or what visit returns. Nothing is written to a disk.
-func walk(raw []byte, visit func(line) error) error {
+// table is a file that can be walked through, as often as one likes: visit is called with every row that is not empty, sheet
+// by sheet, and must not keep the cells. It returns what visit returns, or a fault that says what is wrong with the file.
+type table func(visit func(line) error) error
+
+// open looks at a file without taking it apart. It returns a fault that says in a sentence what is wrong with it. Nothing is
+// written to a disk: a temporary file would hold identity numbers.
+func open(raw []byte) (table, error) {
+	var walk table
+	var err error
 	switch {
 	case len(raw) == 0:
-		return errEmpty
+		return nil, errEmpty
 	case len(raw) > maxFile:
-		return errBigFile
+		return nil, errBigFile
 	case bytes.HasPrefix(raw, []byte("PK")):
-		return walkWorkbook(raw, checked(visit))
+		walk, err = openBox(raw)
 	case bytes.HasPrefix(raw, []byte("\xd0\xcf\x11\xe0")):
-		return compound(raw)
+		return nil, compound(raw)
+	default:
+		walk, err = openText(raw)
 	}
-	return walkText(raw, checked(visit))
+	if err != nil {
+		return nil, err
+	}
+	return func(visit func(line) error) error { return walk(checked(visit)) }, nil
 }
 
 // checked drops empty rows and stops at what no roster has.
@@ -109,86 +120,64 @@ func compound(raw []byte) error {
 	return errType
 }
 
-func walkWorkbook(raw []byte, visit func(line) error) error {
-	if err := inspect(raw); err != nil {
-		return err
-	}
-	// The two limits are equal, so that no part is put into a temporary file: it would hold identity numbers.
-	book, err := excelize.OpenReader(bytes.NewReader(raw), excelize.Options{RawCellValue: true, UnzipSizeLimit: maxUnpacked, UnzipXMLSizeLimit: maxUnpacked})
+func openBox(raw []byte) (table, error) {
+	parts, err := inspect(raw)
 	if err != nil {
-		return errTruncated.WithCause(err)
+		return nil, err
 	}
-	defer book.Close() //nolint:errcheck // only read
-	for _, sheet := range book.GetSheetList() {
-		if err := walkSheet(book, sheet, visit); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func walkSheet(book *excelize.File, sheet string, visit func(line) error) error {
-	rows, err := book.Rows(sheet)
-	var notSheet excelize.ErrSheetNotExist
-	if errors.As(err, &notSheet) {
-		return nil // a sheet of charts
-	}
+	book, err := openWorkbook(parts)
 	if err != nil {
-		return errTruncated.WithCause(err)
+		return nil, errTruncated.WithCause(err)
 	}
-	defer rows.Close() //nolint:errcheck // only read
-	for n := 1; rows.Next(); n++ {
-		cells, err := rows.Columns()
-		if err != nil {
+	return func(visit func(line) error) error {
+		var refused error
+		err := book.walk(func(l line) error {
+			refused = visit(l)
+			return refused
+		})
+		if err != nil && refused == nil {
 			return errTruncated.WithCause(err)
 		}
-		if err := visit(line{sheet, n, cells}); err != nil {
-			return err
-		}
-	}
-	if err := rows.Error(); err != nil {
-		return errTruncated.WithCause(err)
-	}
-	return nil
+		return err
+	}, nil
 }
 
-// inspect looks into the box before the library unpacks it: what is in it, and how large that really is.
-func inspect(raw []byte) error {
+// inspect looks into the box before anything of it is read: what is in it, and how large that really is.
+func inspect(raw []byte) (map[string]*zip.File, error) {
 	box, err := zip.NewReader(bytes.NewReader(raw), int64(len(raw)))
 	if err != nil {
-		return errTruncated.WithCause(err)
+		return nil, errTruncated.WithCause(err)
 	}
 	if len(box.File) > maxParts {
-		return errSheets
+		return nil, errSheets
 	}
+	parts, sheets := map[string]*zip.File{}, []*zip.File{}
 	var unpacked uint64
-	sheets, workbook := []*zip.File{}, false
 	for _, part := range box.File {
-		name := strings.ToLower(strings.TrimPrefix(strings.ReplaceAll(part.Name, "\\", "/"), "/"))
+		name := partName(part.Name)
+		parts[name] = part
 		unpacked += part.UncompressedSize64
 		switch {
 		case path.Base(name) == "vbaproject.bin" || strings.HasPrefix(name, "xl/macrosheets/"):
-			return errMacros
+			return nil, errMacros
 		case unpacked > maxUnpacked, name == "xl/sharedstrings.xml" && part.UncompressedSize64 > maxStrings:
-			return errBomb
-		case name == "xl/workbook.xml":
-			workbook = true
-		case strings.HasPrefix(name, "xl/worksheets/") && strings.HasSuffix(name, ".xml"):
+			return nil, errBomb
+		case isSheet(name):
 			sheets = append(sheets, part)
 		}
 	}
-	if !workbook || len(sheets) == 0 {
-		return errType
+	if parts["xl/workbook.xml"] == nil || len(sheets) == 0 {
+		return nil, errType
 	}
 	if len(sheets) > maxSheets {
-		return errSheets
+		return nil, errSheets
 	}
 	for _, sheet := range sheets {
 		if err := inspectSheet(sheet); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	return nil
+	return parts, nil
 }
 
 // inspectSheet looks for formulas, and for cells that no roster has, without holding more than one of them. The reader of
@@ -240,20 +229,24 @@ func byTag(data []byte, atEOF bool) (advance int, token []byte, err error) {
 // markups are beginnings of files that are text and no table.
 var markups = []string{"<", "%pdf", "{\\rtf", "{", "["}
 
-func walkText(raw []byte, visit func(line) error) error {
+func openText(raw []byte) (table, error) {
 	text, err := decoded(raw)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	start := strings.ToLower(strings.TrimSpace(text[:min(len(text), 64)]))
 	if start == "" && strings.TrimSpace(text) == "" {
-		return errEmpty
+		return nil, errEmpty
 	}
 	for _, m := range markups {
 		if strings.HasPrefix(start, m) {
-			return errType
+			return nil, errType
 		}
 	}
+	return func(visit func(line) error) error { return walkText(text, visit) }, nil
+}
+
+func walkText(text string, visit func(line) error) error {
 	r := csv.NewReader(strings.NewReader(text))
 	r.FieldsPerRecord, r.LazyQuotes, r.ReuseRecord = -1, true, true
 	if first, _, _ := strings.Cut(text, "\n"); strings.Count(first, "\t") > strings.Count(first, ",") {

@@ -26,6 +26,7 @@ func (s *Service) Routes(a *web.API) {
 		ID: "uploadRoster", Method: http.MethodPost, Path: "/api/v1/orgs/{id}/roster-imports", Tag: "roster", MaxBody: maxFile,
 		Summary: "Send a roster (.xlsx or .csv) as the body itself, its name as ?name=; answers 201 with a RosterImport to decide on.",
 	}, s.upload(a))
+	web.Register(a, web.Op{ID: "listRosterImports", Method: http.MethodGet, Path: "/api/v1/orgs/{id}/roster-imports", Tag: "roster", Summary: "One's own imports of the last day, the latest first."}, s.listImports)
 	web.Register(a, web.Op{ID: "getRosterImport", Method: http.MethodGet, Path: importPath, Tag: "roster", Summary: "An import and how far it is."}, s.getImport)
 	web.Register(a, web.Op{ID: "listRosterRows", Method: http.MethodGet, Path: importPath + "/rows", Tag: "roster", Summary: "The rows of one verdict."}, s.listRows)
 	web.Register(a, web.Op{ID: "decideRosterRows", Method: http.MethodPost, Path: importPath + "/decisions", Tag: "roster", Summary: "Say what becomes of rows."}, s.decide)
@@ -43,9 +44,11 @@ type RosterImport struct {
 	ID        ident.ID       `json:"id"`
 	OrgID     ident.ID       `json:"orgId"`
 	FileName  string         `json:"fileName"`
-	State     State          `json:"state" enum:"ready,applying,applied,failed"`
+	State     State          `json:"state" enum:"reading,ready,applying,applied,failed"`
 	Problem   string         `json:"problem" doc:"Of a failed one: why nothing was written"`
 	Counts    RosterCounts   `json:"counts"`
+	Read      int            `json:"read" doc:"While it is read: rows so far"`
+	Rows      int            `json:"rows" doc:"While it is read: of how many; 0 until that is known, while it is read for the first of two times"`
 	Written   int            `json:"written" doc:"While it is applied: of counts.writes, as far as is known"`
 	Summary   RosterSummary  `json:"summary"`
 	Branches  []RosterBranch `json:"branches" doc:"Branches of the file that are not known; their rows are refused until a decision"`
@@ -92,8 +95,11 @@ func (s *Service) view(ctx context.Context, im Import) (RosterImport, error) {
 	v.Summary.Sheets = append([]RosterSheet{}, v.Summary.Sheets...)
 	v.Summary.Dropped = append([]RosterColumn{}, v.Summary.Dropped...)
 	switch im.State {
+	case Reading:
+		v.Read, v.Rows = s.progress(ctx, im.ID)
 	case Applying:
-		v.Written = min(s.written(ctx, im.ID), c.Writes)
+		done, _ := s.progress(ctx, im.ID)
+		v.Written = min(done, c.Writes)
 	case Applied:
 		v.Written, v.AppliedAt = c.Writes, &im.AppliedAt
 	case Ready, Failed:
@@ -167,6 +173,39 @@ type importOutput struct{ Body RosterImport }
 func (s *Service) getImport(ctx context.Context, in *importInput) (*importOutput, error) {
 	v, err := s.Look(ctx, web.ActorFrom(ctx), in.ID.ID)
 	return &importOutput{v}, err
+}
+
+type importsOutput struct {
+	Body struct {
+		Items []RosterImport `json:"items"`
+	}
+}
+
+func (s *Service) listImports(ctx context.Context, in *importInput) (*importsOutput, error) {
+	mine, err := s.Mine(ctx, web.ActorFrom(ctx), in.ID.ID)
+	out := &importsOutput{}
+	out.Body.Items = mine
+	return out, err
+}
+
+// Mine returns the actor's imports of an organisation that are still there, the latest first, also one that is being read. It
+// returns what KeepsRoster returns.
+func (s *Service) Mine(ctx context.Context, actor authz.Actor, id ident.ID) ([]RosterImport, error) {
+	root, err := s.orgs.KeepsRoster(ctx, actor, id)
+	if err != nil {
+		return nil, err
+	}
+	mine, err := s.own(ctx, actor.MemberID, root.ID)
+	if err != nil {
+		return nil, err
+	}
+	views := make([]RosterImport, len(mine))
+	for i, im := range mine {
+		if views[i], err = s.view(ctx, im); err != nil {
+			return nil, err
+		}
+	}
+	return views, nil
 }
 
 // Look returns an import as it is shown; not_found as Import.

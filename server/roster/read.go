@@ -2,6 +2,7 @@ package roster
 
 import (
 	"fmt"
+	"hash/maphash"
 	"regexp"
 	"slices"
 	"strconv"
@@ -31,26 +32,25 @@ type Row struct {
 	unit    *unit
 }
 
-// Reading is a whole file as it was read.
-type Reading struct {
-	Rows    []Row
+// Contents is what is to say about a file as a whole.
+type Contents struct {
 	Sheets  []RosterSheet
 	Dropped []RosterColumn
 }
 
-// Read reads a roster. It returns file_empty, file_type, file_password, file_macros, file_truncated, file_too_large,
-// file_sheets, file_rows, file_columns, file_cell or file_formula for a file that is none, no_header or nobody.
-func Read(raw []byte) (Reading, error) {
-	r := reader{first: map[string]int{}, dropped: map[string]bool{}}
-	if err := walk(raw, r.line); err != nil {
-		return Reading{}, err
+// readPeople calls emit with every person of a roster. It returns file_rows, file_columns, file_cell or file_truncated for a file
+// that is none, no_header or nobody, or what emit returns.
+func readPeople(walk table, emit func(Row) error) (Contents, error) {
+	r := reader{emit: emit, first: map[uint64]earlier{}, dropped: map[string]bool{}, seed: maphash.MakeSeed()}
+	if err := walk(r.line); err != nil {
+		return Contents{}, err
 	}
 	r.endSheet()
 	if !slices.ContainsFunc(r.out.Sheets, func(s RosterSheet) bool { return s.Header > 0 }) {
-		return Reading{}, errNoHeader
+		return Contents{}, errNoHeader
 	}
-	if len(r.out.Rows) == 0 {
-		return Reading{}, errNobody
+	if r.rows == 0 {
+		return Contents{}, errNobody
 	}
 	return r.out, nil
 }
@@ -59,13 +59,16 @@ func Read(raw []byte) (Reading, error) {
 type unit struct{ hints []string }
 
 type reader struct {
-	out     Reading
+	out     Contents
+	rows    int
 	sheet   *RosterSheet // the one being read; nil before the first
 	name    string       // its name as it is
 	unit    *unit
 	columns columns
-	branch  string         // filled down
-	first   map[string]int // name and branch → index of the first row
+	branch  string // filled down
+	emit    func(Row) error
+	seed    maphash.Seed
+	first   map[uint64]earlier // by name and branch
 	dropped map[string]bool
 	numbers map[int]bool // columns of this sheet with identity numbers in them
 }
@@ -85,7 +88,7 @@ func (r *reader) line(l line) error {
 		r.title(l.cells)
 	case r.footer(l.cells):
 	default:
-		r.person(l)
+		return r.person(l)
 	}
 	return nil
 }
@@ -164,7 +167,7 @@ func (r *reader) footer(cells []string) bool {
 	return false
 }
 
-func (r *reader) person(l line) {
+func (r *reader) person(l line) error {
 	for i, c := range l.cells {
 		if isIdentity(tight(c)) {
 			r.numbers[i] = true
@@ -175,7 +178,7 @@ func (r *reader) person(l line) {
 		r.branch = branch
 	}
 	if tight(of(nameField)) == "" && tight(of(phoneField)) == "" && tight(of(sinceField)) == "" {
-		return // a numbered line that nobody has filled in
+		return nil // a numbered line that nobody has filled in
 	}
 	row := Row{Sheet: r.sheet.Name, Line: l.number, Cell: r.cell(nameField, l.number), Branch: r.branch, unit: r.unit}
 	name, note, ok := readName(of(nameField))
@@ -191,7 +194,8 @@ func (r *reader) person(l line) {
 	}
 	r.details(&row, of, note)
 	r.sameAgain(&row)
-	r.out.Rows = append(r.out.Rows, row)
+	r.rows++
+	return r.emit(row)
 }
 
 // details reads everything but the name.
@@ -235,6 +239,20 @@ func (r *reader) cell(f field, line int) string {
 	return name
 }
 
+// earlier is what has to be known of a row to tell whether a later one is about the same person: sums in place of texts, 0
+// for what the row does not say.
+type earlier struct {
+	line         int
+	number, born uint64
+}
+
+func (r *reader) sum(text string) uint64 {
+	if text == "" {
+		return 0
+	}
+	return maphash.String(r.seed, text)
+}
+
 // sameAgain looks whether an earlier row is about the same person. The same name and number, or name and date of birth, in
 // one branch is one person; different numbers and dates of birth are two; anything else is for the person to say.
 func (r *reader) sameAgain(row *Row) {
@@ -245,26 +263,22 @@ func (r *reader) sameAgain(row *Row) {
 	if branch == "" {
 		branch = "|" + row.Sheet
 	}
-	key := row.Name + "|" + branch
-	i, again := r.first[key]
+	key, this := r.sum(row.Name+"|"+branch), earlier{row.Line, r.sum(row.Number + row.Mask), r.sum(row.Born)}
+	before, again := r.first[key]
 	if !again {
-		r.first[key] = len(r.out.Rows)
+		r.first[key] = this
 		r.sheet.People++
 		return
 	}
-	earlier := r.out.Rows[i]
+	bothBorn := before.born != 0 && this.born != 0
 	switch {
-	case sameNumber(earlier, *row) && (earlier.Born == row.Born || earlier.Born == "" || row.Born == ""):
-		row.Trouble = fmt.Sprintf("与第 %d 行是同一个人，只算一次", earlier.Line)
-	case earlier.Born != "" && row.Born != "" && earlier.Born != row.Born:
+	case before.number == this.number && (before.born == this.born || !bothBorn) && (this.number != 0 || bothBorn):
+		row.Trouble = fmt.Sprintf("与第 %d 行是同一个人，只算一次", before.line)
+	case bothBorn && before.born != this.born:
 		r.sheet.People++
 	default:
 		r.sheet.People++
 		row.Twice = true
-		row.Remarks = append(row.Remarks, fmt.Sprintf("与第 %d 行同名", earlier.Line))
+		row.Remarks = append(row.Remarks, fmt.Sprintf("与第 %d 行同名", before.line))
 	}
-}
-
-func sameNumber(a, b Row) bool {
-	return a.Number == b.Number && a.Mask == b.Mask && (a.Number != "" || a.Mask != "" || a.Born != "" && a.Born == b.Born)
 }

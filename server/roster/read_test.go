@@ -61,7 +61,7 @@ func TestIdentityNumbers(t *testing.T) {
 
 // TestReading: one small file with everything that is odd about the larger ones.
 func TestReading(t *testing.T) {
-	got, err := roster.Read([]byte(strings.Join([]string{
+	got, rows, err := roster.ReadAll([]byte(strings.Join([]string{
 		"大李村党支部党员花名册,,,,,",
 		"填报单位：大李村党支部,,,,填报日期：2026年10月,",
 		"序号,姓 名,\"手机号\n（必填）\",入党时间,所在支部,档案,备注",
@@ -80,7 +80,7 @@ func TestReading(t *testing.T) {
 		t.Fatal(err)
 	}
 	var said []string
-	for _, r := range got.Rows {
+	for _, r := range rows {
 		said = append(said, strings.Join([]string{r.Cell, r.Name, r.Number, r.Since, r.Branch, r.Kind, string(r.Standing), r.Trouble, strings.Join(r.Remarks, "，")}, "|"))
 	}
 	want := []string{
@@ -111,14 +111,14 @@ func FuzzRead(f *testing.F) {
 	f.Add([]byte("PK\x03\x04"))
 	f.Add([]byte("\xd0\xcf\x11\xe0"))
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		got, err := roster.Read(raw)
+		_, rows, err := roster.ReadAll(raw)
 		if err != nil {
 			if told := fault.From(err); told.Kind != fault.KindInvalid || told.Message == "" {
 				t.Fatalf("%v is no answer", err)
 			}
 			return
 		}
-		for _, r := range got.Rows {
+		for _, r := range rows {
 			kept := strings.Join(append(r.Remarks, r.Name, r.Number, r.Mask, r.Since, r.Kind, r.Trouble, r.Sheet, r.Cell), " ")
 			for i := 0; i+18 <= len(kept); i++ {
 				if roster.IsIdentity(kept[i : i+18]) {

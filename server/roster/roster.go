@@ -1,6 +1,6 @@
 // Package roster takes in rosters as offices send them, and gives them back clean.
 //
-// A file is read once, in memory, while it is uploaded: what is kept of it are rows of name, branch, kind, standing, sealed
+// A file is held in memory while it is read: what is kept of it are rows of name, branch, kind, standing, sealed
 // phone number and the date of joining. Identity numbers and everything else in it are never stored. The rows are compared
 // with the roster, the person decides what is doubtful, and a job then writes all of it or nothing.
 package roster
@@ -40,6 +40,7 @@ type State string
 
 // The states.
 const (
+	Reading  State = "reading"  // not there yet as a whole
 	Ready    State = "ready"    // read and compared; waits for decisions
 	Applying State = "applying" // a job writes it
 	Applied  State = "applied"
@@ -48,6 +49,9 @@ const (
 
 // keepPreview is how long an import waits for the person. Afterwards it is as if it were not there, and is deleted.
 const keepPreview = 24 * time.Hour
+
+// keepReading is how long an import that is being read may show no sign of life.
+const keepReading = 5 * time.Minute
 
 // Entry is what one row says about a person. What it does not say is empty, and then nothing is changed.
 type Entry struct {

@@ -11,66 +11,77 @@ import (
 	"themeday/server/org"
 )
 
-// list is a roster to compare with: the members of one subtree.
+// list is what a part of the rows is compared with: whoever of a subtree has one of their names or numbers.
 type list struct {
 	byName  map[string][]org.Member
 	byPhone map[string][]org.Member
 	names   map[ident.ID]string // of organisations
 	mask    func(org.Member) string
-	taken   map[ident.ID]bool // members whom a row was about already
+	taken   map[ident.ID]int  // members → position of the row that is about them
+	doubted map[ident.ID]bool // members whom a row may be about
+	met     map[ident.ID]int  // organisations → how many of their members are one or the other
 }
 
-func newList(members []org.Member, orgs map[ident.ID]org.Org, mask func(org.Member) string) *list {
-	l := &list{byName: map[string][]org.Member{}, byPhone: map[string][]org.Member{}, names: map[ident.ID]string{}, mask: mask, taken: map[ident.ID]bool{}}
-	for _, m := range members {
-		l.byName[m.Name] = append(l.byName[m.Name], m)
-		if m.Phone.Hash != "" {
-			l.byPhone[m.Phone.Hash] = append(l.byPhone[m.Phone.Hash], m)
-		}
-	}
+func newList(orgs map[ident.ID]org.Org, mask func(org.Member) string) *list {
+	l := &list{names: map[ident.ID]string{}, mask: mask, taken: map[ident.ID]int{}, doubted: map[ident.ID]bool{}, met: map[ident.ID]int{}}
 	for id, o := range orgs {
 		l.names[id] = o.Name
 	}
 	return l
 }
 
-// compare holds entries against the roster, each member against one of them. Whoever has the same name, branch and number
-// is found first, so that a namesake in an earlier row is not taken for them.
-func (l *list) compare(entries []Entry) []Finding {
-	found := make([]Finding, len(entries))
-	sure := make([]bool, len(entries))
-	for i, e := range entries {
-		if m, ok := l.exactly(e); ok {
-			found[i], sure[i] = l.settle(e, m), true
+// load puts these members, by id, in the place of those before.
+func (l *list) load(members []org.Member) {
+	l.byName, l.byPhone = map[string][]org.Member{}, map[string][]org.Member{}
+	for _, m := range members {
+		l.byName[m.Name] = append(l.byName[m.Name], m)
+		if m.Phone.Hash != "" {
+			l.byPhone[m.Phone.Hash] = append(l.byPhone[m.Phone.Hash], m)
 		}
 	}
-	for i, e := range entries {
-		if !sure[i] {
-			found[i] = l.judge(e)
-		}
-	}
-	return found
 }
 
-func (l *list) exactly(e Entry) (org.Member, bool) {
+// nobody is the position of no row.
+const nobody = 0
+
+// take notes that the row at the position is about the member.
+func (l *list) take(m org.Member, position int) {
+	l.meet(m)
+	l.taken[m.ID] = position
+}
+
+// meet counts each member once whom a row is or may be about.
+func (l *list) meet(m org.Member) {
+	if l.taken[m.ID] == nobody && !l.doubted[m.ID] {
+		l.met[m.OrgID]++
+	}
+}
+
+// exactly returns who has the name, branch and number of the entry, if they are taken by the row at the position. Such a
+// member is found before any is judged, so that a namesake in an earlier row is not taken for them.
+func (l *list) exactly(e Entry, by int) (org.Member, bool) {
 	if e.Phone.Hash == "" {
 		return org.Member{}, false
 	}
-	return first(l.byPhone[e.Phone.Hash], func(m org.Member) bool { return m.Name == e.Name && m.OrgID == e.Org && !l.taken[m.ID] })
+	return first(l.byPhone[e.Phone.Hash], func(m org.Member) bool { return m.Name == e.Name && m.OrgID == e.Org && l.taken[m.ID] == by })
 }
 
-func (l *list) judge(e Entry) Finding {
+// judge says what the entry of the row at the position means. Each member is meant by one row.
+func (l *list) judge(e Entry, position int) Finding {
+	if m, ok := l.exactly(e, position); ok {
+		return l.settle(e, m, position)
+	}
 	here := l.free(l.byName[e.Name], func(m org.Member) bool { return m.OrgID == e.Org })
 	if m, ok := l.likely(e, here); ok {
-		return l.settle(e, m)
+		return l.settle(e, m, position)
 	}
 	switch {
 	case len(here) > 1:
 		return Finding{Verdict: Doubtful, Sentence: fmt.Sprintf("支部里有 %d 位%s，分不清是哪一位", len(here), e.Name), Choices: []Decision{Apart, Skip}}
 	case len(here) == 1:
-		return doubt(here[0], "支部里有同名党员，但手机号不同：是换了号码，还是另一个人？")
+		return l.doubt(here[0], "支部里有同名党员，但手机号不同：是换了号码，还是另一个人？")
 	}
-	return l.elsewhere(e)
+	return l.elsewhere(e, position)
 }
 
 // likely returns which of the namesakes in the branch is meant, where nothing speaks for another one.
@@ -88,20 +99,20 @@ func (l *list) likely(e Entry, here []org.Member) (org.Member, bool) {
 }
 
 // elsewhere judges somebody whose name is not known in the branch.
-func (l *list) elsewhere(e Entry) Finding {
+func (l *list) elsewhere(e Entry, position int) Finding {
 	for _, m := range l.byPhone[e.Phone.Hash] {
 		switch {
-		case l.taken[m.ID]:
+		case l.taken[m.ID] != nobody:
 		case m.Name == e.Name:
-			return l.settle(e, m)
+			return l.settle(e, m, position)
 		default:
-			return doubt(m, fmt.Sprintf("手机号与%s的%s相同：是同一个人改了名字，还是两人共用一个号码？", m.OrgName, m.Name))
+			return l.doubt(m, fmt.Sprintf("手机号与%s的%s相同：是同一个人改了名字，还是两人共用一个号码？", m.OrgName, m.Name))
 		}
 	}
 	away := l.free(l.byName[e.Name], func(m org.Member) bool { return e.Phone.Hash == "" || m.Phone.Hash == "" })
 	switch {
 	case len(away) == 1 && e.Mask == "":
-		return doubt(away[0], fmt.Sprintf("%s也有一位%s：是转过来的，还是另一个人？", away[0].OrgName, e.Name))
+		return l.doubt(away[0], fmt.Sprintf("%s也有一位%s：是转过来的，还是另一个人？", away[0].OrgName, e.Name))
 	case e.Mask != "":
 		return Finding{Verdict: Doubtful, Sentence: "号码有几位被遮住了，花名册里又没有对上的人", Choices: []Decision{Apart, Skip}}
 	case e.BadPhone:
@@ -112,13 +123,15 @@ func (l *list) elsewhere(e Entry) Finding {
 	return Finding{Verdict: Newcomer, Sentence: "新增到" + l.names[e.Org]}
 }
 
-func doubt(m org.Member, sentence string) Finding {
+func (l *list) doubt(m org.Member, sentence string) Finding {
+	l.meet(m)
+	l.doubted[m.ID] = true
 	return Finding{Verdict: Doubtful, Member: m.ID, Seen: fingerprint(m), Sentence: sentence, Choices: []Decision{Take, Apart, Skip}}
 }
 
 // settle says what becomes of a member who is meant for sure.
-func (l *list) settle(e Entry, m org.Member) Finding {
-	l.taken[m.ID] = true
+func (l *list) settle(e Entry, m org.Member, position int) Finding {
+	l.take(m, position)
 	f := Finding{Verdict: Unchanged, Member: m.ID, Seen: fingerprint(m), Sentence: "与花名册一致"}
 	if e.BadPhone {
 		f.Sentence = "与花名册一致；手机号不是有效号码，没有用"
@@ -182,7 +195,7 @@ func first(members []org.Member, is func(org.Member) bool) (org.Member, bool) {
 func (l *list) free(members []org.Member, is func(org.Member) bool) []org.Member {
 	var found []org.Member
 	for _, m := range members {
-		if !l.taken[m.ID] && is(m) {
+		if l.taken[m.ID] == nobody && is(m) {
 			found = append(found, m)
 		}
 	}
@@ -225,26 +238,4 @@ func stepOf(v Verdict, d Decision) step {
 		return amend
 	}
 	return nothing
-}
-
-// byID returns everybody of the list.
-func (l *list) byID() map[ident.ID]org.Member {
-	all := map[ident.ID]org.Member{}
-	for _, namesakes := range l.byName {
-		for _, m := range namesakes {
-			all[m.ID] = m
-		}
-	}
-	return all
-}
-
-// missing counts the members of these organisations whom no row was about.
-func (l *list) missing(orgs map[ident.ID]bool) int {
-	n := 0
-	for _, m := range l.byID() {
-		if orgs[m.OrgID] && !l.taken[m.ID] {
-			n++
-		}
-	}
-	return n
 }

@@ -1,11 +1,8 @@
 package roster
 
 import (
-	"cmp"
 	"context"
 	"log/slog"
-	"slices"
-	"strings"
 	"sync"
 
 	"github.com/uptrace/bun"
@@ -29,7 +26,7 @@ type Service struct {
 	queue   *jobs.Queue
 	cache   kv.KV
 	log     *slog.Logger
-	reading sync.Mutex // one file is unpacked at a time, so that memory is bounded
+	reading sync.Mutex // one file is read at a time, so that it takes no more than one core
 }
 
 // Deps are what the service needs.
@@ -58,6 +55,7 @@ func New(d Deps) *Service {
 }
 
 var (
+	errStopped     = fault.Conflict("import_stopped", "已取消，没有导入任何内容")
 	errNoImport    = fault.NotFound("not_found", "没有找到这次导入，可能已过期，请重新上传")
 	errNotReady    = fault.Conflict("import_not_ready", "这次导入已经提交，不能再改")
 	errUndecided   = fault.Conflict("undecided", "还有存疑的人没有定，请逐条选择，或先不导入")
@@ -66,105 +64,6 @@ var (
 	errNotWritten  = fault.Conflict("not_written", "系统繁忙，没有写入任何内容。请稍后重新上传")
 	errNothingToDo = fault.Conflict("nothing_to_do", "没有需要写入的内容")
 )
-
-// Upload reads a file, compares it with the roster of the organisation and of all below it, and keeps what comes of it for
-// a day. The caller's earlier preview of the same organisation is forgotten. It returns what Read and KeepsRoster return.
-func (s *Service) Upload(ctx context.Context, actor authz.Actor, id ident.ID, name string, raw []byte) (Import, error) {
-	root, err := s.orgs.KeepsRoster(ctx, actor, id)
-	if err != nil {
-		return Import{}, err
-	}
-	s.reading.Lock()
-	read, err := Read(raw)
-	s.reading.Unlock()
-	if err != nil {
-		return Import{}, err
-	}
-	now := s.clock.Now()
-	im := Import{
-		ID: s.ids.New(), OrgID: root.ID, CreatedBy: actor.MemberID, State: Ready, FileName: cmp.Or(told(name), "花名册"),
-		Summary: RosterSummary{Sheets: read.Sheets, Dropped: read.Dropped}, CreatedAt: now, ExpiresAt: now.Add(keepPreview),
-	}
-	rows, met, err := s.look(ctx, root, read.Rows, &im)
-	if err != nil {
-		return Import{}, err
-	}
-	return im, s.db.WithTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		if err := s.forget(ctx, tx, "created_by = ? AND org_id = ? AND state = ?", actor.MemberID, root.ID, Ready); err != nil {
-			return err
-		}
-		return s.insertImport(ctx, tx, im, rows, met)
-	})
-}
-
-// look compares what was read with the roster, and collects the branches that are not known.
-func (s *Service) look(ctx context.Context, root org.Org, read []Row, im *Import) ([]keptRow, []stranger, error) {
-	roster, places, err := s.current(ctx, s.db.Read(), root)
-	if err != nil {
-		return nil, nil, err
-	}
-	rows := make([]keptRow, len(read))
-	var met []stranger
-	for i, r := range read {
-		unknown := false
-		if r.Trouble == "" {
-			r.Org, r.Trouble, unknown = places.place(r)
-		}
-		if rows[i] = s.keep(im.ID, i+1, r); unknown {
-			met, rows[i].Branch = meet(met, im.ID, r.Branch)
-		}
-	}
-	im.Summary.Missing = roster.judgeAll(rows)
-	return rows, met, nil
-}
-
-// judgeAll gives each row with a place its verdict, and returns how many members of these places are in none of them.
-func (l *list) judgeAll(rows []keptRow) (missing int) {
-	var entries []Entry
-	var whose []int
-	for i := range rows {
-		if rows[i].OrgID != 0 {
-			entries, whose = append(entries, rows[i].entry()), append(whose, i)
-		}
-	}
-	mentioned := map[ident.ID]bool{}
-	for i, f := range l.compare(entries) {
-		rows[whose[i]].found(f)
-		mentioned[entries[i].Org] = true
-		if f.Member != 0 {
-			l.taken[f.Member] = true
-		}
-	}
-	return l.missing(mentioned)
-}
-
-// current reads the roster of a subtree as it is now.
-func (s *Service) current(ctx context.Context, db bun.IDB, root org.Org) (*list, *branches, error) {
-	orgs, err := s.orgs.OrgsWithin(ctx, db, root.Path)
-	if err != nil {
-		return nil, nil, err
-	}
-	members, err := s.orgs.MembersWithin(ctx, db, []string{root.Path})
-	if err != nil {
-		return nil, nil, err
-	}
-	places := newBranches(root, orgs)
-	return newList(members, places.byID, s.orgs.Masked), places, nil
-}
-
-// keep is a row without anything that must not be stored.
-func (s *Service) keep(im ident.ID, position int, r Row) keptRow {
-	if r.Number != "" {
-		r.Phone, _ = s.orgs.SealPhone(r.Number) // it was read as one
-	}
-	row := keptRow{
-		ImportID: im, Position: position, Sheet: r.Sheet, Line: r.Line, Cell: r.Cell, Name: r.Name, OrgID: r.Org, Kind: r.Kind, Standing: r.Standing,
-		PhoneHash: r.Phone.Hash, PhoneCipher: r.Phone.Cipher, PhoneKey: r.Phone.Key, PhoneMask: r.Mask, BadPhone: r.BadPhone, PartySince: r.Since, Twice: r.Twice,
-		Remarks: sentence(r.Remarks),
-	}
-	row.found(Finding{Verdict: Refused, Sentence: r.Trouble})
-	return row
-}
 
 // Import returns an import to those who keep the roster it is about; for anybody else, and after its day, it is not there.
 func (s *Service) Import(ctx context.Context, actor authz.Actor, id ident.ID) (Import, error) {
@@ -269,11 +168,4 @@ func (s *Service) Prune(ctx context.Context) error {
 	return s.db.WithTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		return s.forget(ctx, tx, "expires_at <= ? AND state <> ?", clock.Millis(s.clock.Now()), Applying)
 	})
-}
-
-// sentence makes one of several, cut to what a column takes.
-func sentence(parts []string) string {
-	said := slices.DeleteFunc(slices.Clone(parts), func(p string) bool { return p == "" })
-	text := []rune(strings.Join(said, "；"))
-	return string(text[:min(len(text), maxSentence)])
 }

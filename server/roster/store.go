@@ -91,41 +91,47 @@ func (r *keptRow) choices() []Decision {
 // rowsAtOnce bounds one statement.
 const rowsAtOnce = 500
 
-func (s *Service) insertImport(ctx context.Context, tx bun.Tx, im Import, rows []keptRow, met []stranger) error {
+func (s *Service) insertImport(ctx context.Context, im Import) error {
+	row := importRow{
+		ID: im.ID, OrgID: im.OrgID, CreatedBy: im.CreatedBy, State: im.State, FileName: im.FileName, Summary: "{}",
+		CreatedAt: clock.Millis(im.CreatedAt), ExpiresAt: clock.Millis(im.ExpiresAt), UpdatedAt: clock.Millis(im.CreatedAt),
+	}
+	_, err := s.db.Write().NewInsert().Model(&row).Exec(ctx)
+	return err
+}
+
+func insertRows(ctx context.Context, tx bun.Tx, rows []keptRow) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	_, err := tx.NewInsert().Model(&rows).Exec(ctx)
+	return err
+}
+
+func (s *Service) setSummary(ctx context.Context, tx bun.IDB, im Import) error {
 	summary, err := json.Marshal(im.Summary)
 	if err != nil {
 		return err
 	}
-	row := importRow{
-		ID: im.ID, OrgID: im.OrgID, CreatedBy: im.CreatedBy, State: im.State, FileName: im.FileName, Summary: string(summary),
-		CreatedAt: clock.Millis(im.CreatedAt), ExpiresAt: clock.Millis(im.ExpiresAt), UpdatedAt: clock.Millis(im.CreatedAt),
-	}
-	if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {
-		return err
-	}
-	if len(met) > 0 {
-		if _, err := tx.NewInsert().Model(&met).Exec(ctx); err != nil {
-			return err
-		}
-	}
-	for start := 0; start < len(rows); start += rowsAtOnce {
-		part := rows[start:min(start+rowsAtOnce, len(rows))]
-		if _, err := tx.NewInsert().Model(&part).Exec(ctx); err != nil {
-			return err
-		}
-	}
-	return nil
+	_, err = tx.NewRaw("UPDATE roster_imports SET summary = ? WHERE id = ?", string(summary), im.ID).Exec(ctx)
+	return err
 }
 
 func (s *Service) importByID(ctx context.Context, db bun.IDB, id ident.ID) (Import, error) {
 	var row importRow
-	err := db.NewRaw("SELECT id, org_id, created_by, state, file_name, summary, problem, created_at, expires_at, applied_at FROM roster_imports WHERE id = ?", id).Scan(ctx, &row)
+	err := db.NewRaw("SELECT "+importColumns+" FROM roster_imports WHERE id = ?", id).Scan(ctx, &row)
 	if store.IsNoRows(err) {
 		return Import{}, errNoImport
 	}
 	if err != nil {
 		return Import{}, err
 	}
+	return row.asImport()
+}
+
+const importColumns = "id, org_id, created_by, state, file_name, summary, problem, created_at, expires_at, applied_at"
+
+func (row importRow) asImport() (Import, error) {
 	im := Import{
 		ID: row.ID, OrgID: row.OrgID, CreatedBy: row.CreatedBy, State: row.State, FileName: row.FileName, Problem: row.Problem,
 		CreatedAt: clock.FromMillis(row.CreatedAt), ExpiresAt: clock.FromMillis(row.ExpiresAt),
@@ -134,6 +140,25 @@ func (s *Service) importByID(ctx context.Context, db bun.IDB, id ident.ID) (Impo
 		im.AppliedAt = clock.FromMillis(row.AppliedAt)
 	}
 	return im, json.Unmarshal([]byte(row.Summary), &im.Summary)
+}
+
+// maxMine bounds how many imports are listed: one is read while another waits and the last ones are written.
+const maxMine = 5
+
+// own returns imports of a member, the latest first. One that was being read when its server went down is not listed.
+func (s *Service) own(ctx context.Context, by, of ident.ID) ([]Import, error) {
+	now := s.clock.Now()
+	var rows []importRow
+	err := s.db.Read().NewRaw("SELECT "+importColumns+` FROM roster_imports
+WHERE created_by = ? AND org_id = ? AND expires_at > ? AND (state <> ? OR updated_at > ?) ORDER BY id DESC LIMIT ?`,
+		by, of, clock.Millis(now), Reading, clock.Millis(now.Add(-keepReading)), maxMine).Scan(ctx, &rows)
+	imports := make([]Import, len(rows))
+	for i := range rows {
+		if err == nil {
+			imports[i], err = rows[i].asImport()
+		}
+	}
+	return imports, err
 }
 
 // advance takes an import from one state to the next, or touches it in the one it is in; import_not_ready when it is in
@@ -205,11 +230,21 @@ func (s *Service) rowsAfter(ctx context.Context, id ident.ID, v Verdict, after, 
 	return rows, err
 }
 
-// comparable returns the rows that were compared with the roster, in the order of the file.
-func (s *Service) comparable(ctx context.Context, db bun.IDB, id ident.ID) ([]keptRow, error) {
-	var rows []keptRow
-	err := db.NewRaw("SELECT "+rowColumns+" FROM roster_import_rows WHERE import_id = ? AND verdict <> ? ORDER BY position", id, Refused).Scan(ctx, &rows)
-	return rows, err
+// eachRow calls visit with the rows of an import for which the condition holds, in the order of the file, some hundreds at a
+// time.
+func (s *Service) eachRow(ctx context.Context, db bun.IDB, id ident.ID, where string, visit func([]keptRow) error) error {
+	for after := 0; ; {
+		var rows []keptRow
+		err := db.NewRaw("SELECT "+rowColumns+" FROM roster_import_rows WHERE import_id = ? AND position > ? AND "+where+" ORDER BY position LIMIT ?",
+			id, after, rowsAtOnce).Scan(ctx, &rows)
+		if err != nil || len(rows) == 0 {
+			return err
+		}
+		after = rows[len(rows)-1].Position // visit may change the rows
+		if err := visit(rows); err != nil {
+			return err
+		}
+	}
 }
 
 func (s *Service) rowsToDecide(ctx context.Context, db bun.IDB, id ident.ID, positions []int) ([]keptRow, error) {

@@ -3,7 +3,6 @@ package roster
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"slices"
 	"strings"
 
@@ -99,7 +98,7 @@ func (s *Service) SettleBranch(ctx context.Context, actor authz.Actor, id ident.
 		if err := s.advance(ctx, tx, im.ID, Ready, Ready); err != nil {
 			return err
 		}
-		roster, places, err := s.current(ctx, tx, root)
+		c, err := s.comparison(ctx, tx, root)
 		if err != nil {
 			return err
 		}
@@ -108,7 +107,7 @@ func (s *Service) SettleBranch(ctx context.Context, actor authz.Actor, id ident.
 			return err
 		}
 		i := slices.IndexFunc(met, func(b stranger) bool { return b.Position == position })
-		_, known := places.byID[of]
+		_, known := c.places.byID[of]
 		switch {
 		case i < 0, d == Map && !known, d == Create && !org.MayStand(org.Branch, root.Kind):
 			return errBranch
@@ -122,46 +121,65 @@ func (s *Service) SettleBranch(ctx context.Context, actor authz.Actor, id ident.
 		if err != nil {
 			return err
 		}
-		return s.judgeAgain(ctx, tx, im, roster, places, met)
+		return s.judgeAgain(ctx, tx, im, c, met)
 	})
 }
 
 // judgeAgain compares an import with the roster once more, now that a branch stands for another organisation. What the
 // person has said about a row holds where the row means the same as before.
-func (s *Service) judgeAgain(ctx context.Context, tx bun.Tx, im Import, roster *list, places *branches, met []stranger) error {
-	var rows []keptRow
-	err := tx.NewRaw("SELECT "+rowColumns+" FROM roster_import_rows WHERE import_id = ? AND (org_id > 0 OR branch > 0) ORDER BY position", im.ID).Scan(ctx, &rows)
+func (s *Service) judgeAgain(ctx context.Context, tx bun.Tx, im Import, c *comparison, met []stranger) error {
+	c.list.expect(met)
+	const comparable = "(org_id > 0 OR branch > 0)"
+	err := s.eachRow(ctx, tx, im.ID, comparable, func(rows []keptRow) error {
+		c.settled(rows, met)
+		return c.first(ctx, rows)
+	})
 	if err != nil {
 		return err
 	}
-	roster.expect(met)
-	before := slices.Clone(rows)
-	for i, r := range rows {
+	err = s.eachRow(ctx, tx, im.ID, comparable, func(rows []keptRow) error {
+		before := slices.Clone(rows)
+		c.settled(rows, met)
+		if err := c.judge(ctx, rows); err != nil {
+			return err
+		}
+		return rewrite(ctx, tx, rows, before)
+	})
+	if err != nil {
+		return err
+	}
+	if im.Summary.Missing, err = c.missing(ctx); err != nil {
+		return err
+	}
+	return s.setSummary(ctx, tx, im)
+}
+
+// settled puts rows where the person has said that their branch is.
+func (c *comparison) settled(rows []keptRow, met []stranger) {
+	for i := range rows {
+		r := &rows[i]
 		if r.Branch == 0 {
 			continue
 		}
 		b := met[r.Branch-1]
-		if rows[i].OrgID = b.OrgID; b.OrgID == 0 {
-			rows[i].found(Finding{Verdict: Refused, Sentence: places.unknown(b.Name)})
+		if r.OrgID = b.OrgID; b.OrgID == 0 {
+			r.found(Finding{Verdict: Refused, Sentence: c.places.unknown(b.Name)})
 		}
 	}
-	im.Summary.Missing = roster.judgeAll(rows)
+}
+
+func rewrite(ctx context.Context, tx bun.Tx, rows, before []keptRow) error {
 	for i, r := range rows {
 		if r == before[i] {
 			continue
 		}
 		_, err := tx.NewRaw("UPDATE roster_import_rows SET org_id = ?, verdict = ?, sentence = ?, member_id = ?, seen = ?, choices = ?, decision = '' WHERE import_id = ? AND position = ?",
-			r.OrgID, r.Verdict, r.Sentence, r.MemberID, r.Seen, r.Choices, im.ID, r.Position).Exec(ctx)
+			r.OrgID, r.Verdict, r.Sentence, r.MemberID, r.Seen, r.Choices, r.ImportID, r.Position).Exec(ctx)
 		if err != nil {
 			return err
 		}
 	}
-	summary, err := json.Marshal(im.Summary)
-	if err != nil {
-		return err
-	}
-	_, err = tx.NewRaw("UPDATE roster_imports SET summary = ? WHERE id = ?", string(summary), im.ID).Exec(ctx)
-	return err
+	return nil
 }
 
 // expect names the organisations that applying will make.
@@ -175,14 +193,19 @@ func (l *list) expect(met []stranger) {
 
 // found makes the branches that the person has asked for and that somebody is to be put into. It returns roster_changed when
 // one of that name has been made meanwhile.
-func (w *writing) found(ctx context.Context, root org.Org, rows []keptRow) error {
+func (w *writing) found(ctx context.Context, root org.Org) error {
 	met, err := w.s.strangers(ctx, w.tx, w.im)
+	if err != nil {
+		return err
+	}
+	var needed []ident.ID
+	err = w.tx.NewRaw("SELECT DISTINCT org_id FROM roster_import_rows WHERE import_id = ? AND branch > 0 AND "+written, w.im).Scan(ctx, &needed)
 	if err != nil {
 		return err
 	}
 	var branches []org.Promised
 	for _, b := range met {
-		if b.Decision != Create || !slices.ContainsFunc(rows, func(r keptRow) bool { return r.OrgID == b.OrgID && stepOf(r.Verdict, r.Decision) != nothing }) {
+		if b.Decision != Create || !slices.Contains(needed, b.OrgID) {
 			continue
 		}
 		name := newName(b.Name)

@@ -41,8 +41,23 @@ type world struct {
 	people *org.Service
 	queue  *jobs.Queue
 	roster *roster.Service
+	told   func() // called when the service tells how far it is
 	admin  authz.Actor
 	orgs   map[string]org.Org
+}
+
+// teller is the place where the service tells how far it is.
+type teller struct {
+	kv.KV
+	w *world
+}
+
+func (t teller) Set(ctx context.Context, key, value string, keep time.Duration) error {
+	err := t.KV.Set(ctx, key, value, keep)
+	if t.w.told != nil {
+		t.w.told()
+	}
+	return err
 }
 
 func newWorld(t testing.TB, db *store.DB) *world {
@@ -55,7 +70,7 @@ func newWorld(t testing.TB, db *store.DB) *world {
 	}
 	w.people = org.New(org.Deps{DB: db, Clock: w.clock, IDs: ids, WeChat: wechat{}, Vault: vault, Log: quiet})
 	w.queue = jobs.New(db, w.clock, ids, nil, jobs.Options{})
-	w.roster = roster.New(roster.Deps{DB: db, Clock: w.clock, IDs: ids, Orgs: w.people, Queue: w.queue, Cache: kv.NewMemory(w.clock), Log: quiet})
+	w.roster = roster.New(roster.Deps{DB: db, Clock: w.clock, IDs: ids, Orgs: w.people, Queue: w.queue, Cache: teller{kv.NewMemory(w.clock), w}, Log: quiet})
 	var branches []org.Tree
 	for _, name := range []string{"冉庙村党支部", "清凉寺村党支部", "大李村党支部", "机关党支部", "乡卫生院党支部"} {
 		branches = append(branches, org.Tree{Name: name, Kind: org.Branch})

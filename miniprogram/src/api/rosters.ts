@@ -17,6 +17,8 @@ export function createRostersApi(http: Http) {
     /** Reads a file and compares it; nothing is written yet. ApiError codes file_… say what is wrong with it. */
     upload: (orgId: string, name: string, bytes: ArrayBuffer) =>
       http.post<RosterImport>(withQuery(`/api/v1/orgs/${encodeURIComponent(orgId)}/roster-imports`, { name }), bytes, { type: 'application/octet-stream' }),
+    /** One's own imports of the last day, the latest first; also one that is being read, and how far it is. */
+    mine: (orgId: string) => call.get('/api/v1/orgs/{id}/roster-imports', at(orgId)),
     get: (id: string) => call.get('/api/v1/roster-imports/{id}', at(id)),
     rows: (id: string, verdict: Verdict, after = '') => call.get('/api/v1/roster-imports/{id}/rows', { ...at(id), query: { verdict, after, limit: 50 } }),
     /** Without positions: all doubtful rows that are still open. */

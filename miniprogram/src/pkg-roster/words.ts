@@ -36,3 +36,15 @@ export function totalText({ summary }: RosterImport): string {
   const off = summary.sheets.filter(({ people, total }) => total > 0 && total !== people);
   return off.map(({ name, people, total }) => `${name || '表中'}合计写 ${total} 人，读到 ${people} 人`).join('；');
 }
+
+/** How far the reading of a file is: it is read twice, and only the second time it is known how much there is. */
+export const readingText = ({ read, rows }: RosterImport): string => {
+  if (rows > 0) return `正在核对 ${read} / ${rows} 人`;
+  return read > 0 ? `已读 ${read} 人` : '正在读取…';
+};
+
+/** The share of the work that is done: the first reading is taken for a third of it, while that is not known. */
+export const readingShare = ({ read, rows }: RosterImport): string => `${rows > 0 ? Math.round(34 + (read / rows) * 66) : Math.round((read / (read + 5000)) * 33)}%`;
+
+/** What a preview that waits is about. */
+export const waitingText = ({ fileName, counts }: RosterImport): string => [fileName, counts.undecided ? `存疑 ${counts.undecided} 条没有定` : `可写入 ${counts.writes} 人`].join(' · ');

@@ -16,7 +16,13 @@ async function admin(sim: Sim): Promise<string> {
 
 test('an admin imports the file of an office, and gets a clean one back that changes nothing', async ({ sim, phones }) => {
   const page = await phones.open(await admin(sim), '#/pages/me/me');
+  const list = /roster-imports$/;
+  await page.route(list, (route) => route.fulfill({ json: { items: [{ id: '1', state: 'reading', read: 12_500, rows: 20_000 }] } }));
   await page.getByTestId('roster').click();
+  await expect(front(page, 'reading')).toContainText('正在核对 12500 / 20000 人');
+  await keep(page, 'roster-reading');
+  await page.unroute(list);
+  await expect(front(page, 'reading')).toBeHidden();
   const upload = async (file: string): Promise<void> => {
     const chooser = page.waitForEvent('filechooser');
     await front(page, 'pick-table').click();
@@ -24,9 +30,16 @@ test('an admin imports the file of an office, and gets a clean one back that cha
     await expect(front(page, 'preview-page')).toBeVisible();
     await expect(front(page, 'identity').or(front(page, 'nothing'))).toBeVisible();
   };
+  const refused = page.waitForEvent('filechooser');
+  await front(page, 'pick-table').click();
+  await (await refused).setFiles({ name: '花名册.xls', mimeType: 'application/vnd.ms-excel', buffer: Buffer.from('d0cf11e0a1b11ae157006f0072006b0062006f006f006b00', 'hex') });
+  await expect(front(page, 'upload-error')).toContainText('另存为 .xlsx');
+  await keep(page, 'roster-wrong-file');
   await upload(SAMPLE);
   await expect(front(page, 'identity')).toContainText('身份证号码');
   await keep(page, 'roster-preview', true);
+  await page.goBack();
+  await front(page, 'go-on').click(); // nothing is lost by going away
   await front(page, 'tab-refused').click();
   await expect(front(page, 'preview-page')).toContainText('是同一个人，只算一次');
   await keep(page, 'roster-refused');

@@ -9,7 +9,7 @@ import { platform } from '../fakes/platform';
 const api = vi.hoisted(() => ({
   people: { me: vi.fn() },
   rosters: {
-    upload: vi.fn(), get: vi.fn(), rows: vi.fn(), decide: vi.fn(), settle: vi.fn(), apply: vi.fn(), discard: vi.fn(),
+    upload: vi.fn(), mine: vi.fn(), get: vi.fn(), rows: vi.fn(), decide: vi.fn(), settle: vi.fn(), apply: vi.fn(), discard: vi.fn(),
     exportPath: (id: string, format: string) => `/export/${id}.${format}`, templatePath: (id: string) => `/template/${id}`,
   },
 }));
@@ -22,7 +22,7 @@ import Roster from '@/pkg-roster/pages/roster/roster.vue';
 
 const counts = { new: 2, changed: 1, unchanged: 5, doubtful: 2, refused: 1, undecided: 2, writes: 3 };
 const preview = (change: Partial<RosterImport> = {}): RosterImport => ({
-  id: 'i1', orgId: 'd1', fileName: '花名册.xlsx', state: 'ready', problem: '', counts, written: 0, branches: [], createdAt: '2026-12-10T06:00:00Z', expiresAt: '2026-12-11T06:00:00Z', appliedAt: null,
+  id: 'i1', orgId: 'd1', fileName: '花名册.xlsx', state: 'ready', problem: '', counts, read: 0, rows: 0, written: 0, branches: [], createdAt: '2026-12-10T06:00:00Z', expiresAt: '2026-12-11T06:00:00Z', appliedAt: null,
   summary: { sheets: [{ name: '机关', people: 10, total: 11, header: 3 }, { name: '说明', people: 0, total: 0, header: 0 }], dropped: [{ name: '身份证号码', identity: true }, { name: '民族', identity: false }], missing: 4 },
   ...change,
 });
@@ -37,6 +37,7 @@ beforeEach(() => {
   platform.secrets.clear();
   api.people.me.mockResolvedValue(admin());
   rosters.get.mockResolvedValue(preview());
+  rosters.mine.mockResolvedValue({ items: [] });
   rosters.rows.mockResolvedValue({ items: [row(), row({ position: 8, name: '周敏', known: null, choices: ['apart', 'skip'] })], next: '' });
 });
 afterEach(() => { vi.useRealTimers(); });
@@ -58,6 +59,39 @@ describe('the roster page', () => {
     await tap(page, 'pick-table');
     expect(find(page, 'upload-error').text()).toBe('文件里带有宏');
     expect(uni.navigateTo).not.toHaveBeenCalled();
+  });
+  it('shows how far the reading is, and stops it', async () => {
+    vi.useFakeTimers();
+    platform.pickTable.mockResolvedValueOnce({ name: '花名册.xlsx', bytes: new ArrayBuffer(3) });
+    let refuse: (problem: unknown) => void = () => undefined;
+    rosters.upload.mockReturnValueOnce(new Promise((_, reject) => { refuse = reject; }));
+    rosters.discard.mockResolvedValue(undefined);
+    const { page } = await open(Roster);
+    const far = (read: number, rows: number): unknown => ({ items: [preview({ state: 'reading', read, rows })] });
+    rosters.mine.mockResolvedValueOnce({ items: [] }).mockResolvedValueOnce(far(500, 0)).mockResolvedValueOnce(far(500, 1200));
+    await tap(page, 'pick-table');
+    const said: string[] = [];
+    for (let n = 0; n < 3; n++) {
+      await flushPromises();
+      said.push(find(page, 'reading').text());
+      await vi.advanceTimersByTimeAsync(700);
+    }
+    expect(said).toEqual(['正在上传…', '已读 500 人取消', '正在核对 500 / 1200 人取消']);
+    rosters.mine.mockResolvedValueOnce(far(1000, 1200));
+    await vi.advanceTimersByTimeAsync(700);
+    await tap(page, 'stop-reading');
+    expect(rosters.discard).toHaveBeenCalledWith('i1');
+    refuse(new ApiError(409, 'import_stopped', '已取消，没有导入任何内容'));
+    await flushPromises();
+    expect(find(page, 'reading').exists() || find(page, 'upload-error').exists()).toBe(false);
+    await run('unload');
+  });
+  it('goes on with a preview that waits', async () => {
+    rosters.mine.mockResolvedValue({ items: [preview()] });
+    const { page, uni } = await open(Roster);
+    expect(find(page, 'go-on').text()).toContain('存疑 2 条没有定');
+    await tap(page, 'go-on');
+    expect(uni.navigateTo).toHaveBeenCalledWith({ url: '/pkg-roster/pages/preview/preview?id=i1' });
   });
   it('sends nothing when nobody chose a file', async () => {
     const { page } = await open(Roster);

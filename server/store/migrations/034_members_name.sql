@@ -1,0 +1,2 @@
+-- Rosters are compared by name, some hundreds at a time.
+CREATE INDEX members_name ON members (name);
