@@ -97,7 +97,7 @@ func (a *App) routeAudit() {
 }
 
 var (
-	errAuditOrg    = fault.NotFound("not_found", "没有找到这个组织")
+	errAuditOrg    = authz.ErrNotFound
 	errAuditFilter = fault.Invalid("invalid_input", "筛选条件无效")
 )
 

@@ -38,19 +38,12 @@ type world struct {
 	event string              // the path of the event that a table of calls is about
 	keys  int                 // used up so far
 
+	last    call   // of the access table
 	binding string // the request to be bound that it is about
 }
 
 // district is who the tests are about. 远 belongs to another committee; 客 to a branch that can be invited.
 func district() org.Tree {
-	branch := func(name, prefix string, members ...org.Person) org.Tree {
-		people := []org.Person{
-			{Name: prefix + "书记", Phone: "", OpenID: openID(prefix + "书记"), Roles: []string{"secretary"}},
-			{Name: prefix + "组织", OpenID: openID(prefix + "组织"), Roles: []string{"organiser"}},
-			{Name: prefix + "党员", OpenID: openID(prefix + "党员")},
-		}
-		return org.Tree{Name: name, Kind: org.Branch, Members: append(people, members...)}
-	}
 	return org.Tree{Name: "区委", Kind: org.District, Orgs: []org.Tree{
 		{Name: "乡党委", Kind: org.Committee, Orgs: []org.Tree{
 			branch("本村", "本",
@@ -65,6 +58,16 @@ func district() org.Tree {
 			branch("远村", "远", org.Person{Name: "镇组织", OpenID: openID("镇组织"), Roles: []string{"organiser@镇党委"}}),
 		}},
 	}}
+}
+
+// branch has a secretary, an organiser and a member, and these.
+func branch(name, prefix string, members ...org.Person) org.Tree {
+	people := []org.Person{
+		{Name: prefix + "书记", Phone: "", OpenID: openID(prefix + "书记"), Roles: []string{"secretary"}},
+		{Name: prefix + "组织", OpenID: openID(prefix + "组织"), Roles: []string{"organiser"}},
+		{Name: prefix + "党员", OpenID: openID(prefix + "党员")},
+	}
+	return org.Tree{Name: name, Kind: org.Branch, Members: append(people, members...)}
 }
 
 // openID makes up what WeChat would call a person.
@@ -91,6 +94,11 @@ func newWorld(t *testing.T) *world {
 
 func worldOn(t *testing.T, cfg config.Config) *world {
 	t.Helper()
+	return worldOf(t, cfg, district())
+}
+
+func worldOf(t *testing.T, cfg config.Config, tree org.Tree) *world {
+	t.Helper()
 	w := &world{t: t, clock: clock.NewFake(start), log: &lockedBuffer{}, orgs: map[string]ident.ID{}, ids: map[string]ident.ID{}}
 	log := slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	a, err := app.New(t.Context(), cfg, log, app.WithClock(w.clock), app.WithoutDemo())
@@ -103,7 +111,7 @@ func worldOn(t *testing.T, cfg config.Config) *world {
 			t.Errorf("stop: %v", err)
 		}
 	})
-	if err := a.Orgs.Load(t.Context(), district()); err != nil {
+	if err := a.Orgs.Load(t.Context(), tree); err != nil {
 		t.Fatalf("load: %v", err)
 	}
 	w.learn()
@@ -121,14 +129,22 @@ func (w *world) learn() {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	w.orgs["区委"] = roots[0].ID
+	var places []ident.ID
 	for _, m := range members {
-		w.ids[m.Name], w.orgs[m.OrgName] = m.ID, m.OrgID
+		places = append(places, org.PathIDs(m.OrgPath)...)
+		w.ids[m.Name] = m.ID
 		person := sim.Person{ID: m.Name, Name: m.Name, Org: m.OrgName, Bound: m.Bound, Phone: w.app.Orgs.Phone(m)}
 		if m.Bound {
 			person.OpenID = openID(m.Name)
 		}
 		w.app.Sim.AddPerson(person)
+	}
+	all, err := w.app.Orgs.Orgs(w.t.Context(), w.app.DB.Read(), places)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	for _, o := range all {
+		w.orgs[o.Name] = o.ID
 	}
 	w.app.Sim.AddPerson(sim.Person{ID: "居民", Name: "居民", Phone: "18600000009"})
 }

@@ -93,10 +93,13 @@ func (d Decision) Fault() error {
 	return d.fault
 }
 
+// ErrNotFound is what is answered to whoever may not see something. Whatever can be hidden answers with it also when it is
+// not there: another sentence would tell the two apart.
+var ErrNotFound = fault.NotFound("not_found", "没有找到，可能已被删除，或不在您的范围内")
+
 var (
 	errUnauthenticated = fault.Unauthenticated("unauthenticated", "请先登录")
 	errNotBound        = fault.Forbidden("not_bound", "请先用手机号绑定党员身份")
-	errNotFound        = fault.NotFound("not_found", "没有找到，可能已被删除，或不在您的范围内")
 	errForbidden       = fault.Forbidden("forbidden", "您没有这项权限，请联系支部书记")
 )
 
@@ -110,17 +113,17 @@ func Can(a Actor, action Action, o Object) Decision {
 	case BeMember:
 		return member(a)
 	case SeeEvent:
-		return member(a).and(ifElse(canSee(a, o), errNotFound))
+		return member(a).and(ifElse(canSee(a, o), ErrNotFound))
 	case RunEvent:
-		return member(a).and(ifElse(canSee(a, o), errNotFound)).and(ifElse(a.Runs(o.Host), errForbidden))
+		return member(a).and(ifElse(canSee(a, o), ErrNotFound)).and(ifElse(a.Runs(o.Host), errForbidden))
 	case SeePeople:
-		return member(a).and(ifElse(canSee(a, o), errNotFound)).and(ifElse(len(a.Scope(o)) > 0, errForbidden))
+		return member(a).and(ifElse(canSee(a, o), ErrNotFound)).and(ifElse(len(a.Scope(o)) > 0, errForbidden))
 	case RunOrg:
-		return member(a).and(ifElse(a.Runs(o.Host), errNotFound))
+		return member(a).and(ifElse(a.Runs(o.Host), ErrNotFound))
 	case AdminOrg:
-		return member(a).and(ifElse(a.Runs(o.Host), errNotFound)).and(ifElse(a.administers(o.Host), errForbidden))
+		return member(a).and(ifElse(a.Runs(o.Host), ErrNotFound)).and(ifElse(a.administers(o.Host), errForbidden))
 	case ReadAudit:
-		return member(a).and(ifElse(a.Runs(o.Host), errNotFound)).and(ifElse(a.answersFor(o.Host), errForbidden))
+		return member(a).and(ifElse(a.Runs(o.Host), ErrNotFound)).and(ifElse(a.answersFor(o.Host), errForbidden))
 	case RunSite: // every member may know that a site is there
 		return member(a).and(ifElse(a.Runs(o.Host), errForbidden))
 	case RunAny:
@@ -128,9 +131,9 @@ func Can(a Actor, action Action, o Object) Decision {
 	case KeepSite:
 		return member(a).and(ifElse(keeps(a, o), errForbidden))
 	case SeeRoles:
-		return member(a).and(ifElse(seesRoles(a, o.Host), errNotFound))
+		return member(a).and(ifElse(seesRoles(a, o.Host), ErrNotFound))
 	case Appoint:
-		return member(a).and(ifElse(seesRoles(a, o.Host), errNotFound)).and(appoints(a, o))
+		return member(a).and(ifElse(seesRoles(a, o.Host), ErrNotFound)).and(appoints(a, o))
 	}
 	return Decision{}
 }

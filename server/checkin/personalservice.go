@@ -67,8 +67,8 @@ func (s *Service) RenewFor(ctx context.Context, actor authz.Actor, member ident.
 	if err != nil {
 		return PersonalCode{}, err
 	}
-	if !authz.Can(actor, authz.RunOrg, authz.Object{Host: m.OrgPath}).Allowed {
-		return PersonalCode{}, errNotOnList
+	if err := authz.Can(actor, authz.RunOrg, authz.Object{Host: m.OrgPath}).Fault(); err != nil {
+		return PersonalCode{}, err
 	}
 	return s.renew(ctx, actor, m, seen)
 }

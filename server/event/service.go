@@ -12,7 +12,6 @@ import (
 
 	"themeday/server/authz"
 	"themeday/server/clock"
-	"themeday/server/fault"
 	"themeday/server/ident"
 	"themeday/server/org"
 	"themeday/server/recall"
@@ -56,7 +55,7 @@ func (s *Service) SetAttendance(a Attendance) { s.attendance = a }
 func (s *Service) Follow(f Follower) { s.followers = append(s.followers, f) }
 
 var (
-	errNotFound = fault.NotFound("not_found", "没有找到这个活动，可能已被删除，或不在您的范围内")
+	errNotFound = authz.ErrNotFound
 	errGuests   = errInput.WithField("guestOrgIds", "有联合开展的组织不存在")
 	errHost     = errInput.WithField("hostOrgId", "没有找到主办组织，或您不能以它的名义发布")
 )

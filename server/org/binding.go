@@ -3,6 +3,7 @@ package org
 import (
 	"time"
 
+	"themeday/server/authz"
 	"themeday/server/fault"
 	"themeday/server/ident"
 )
@@ -107,7 +108,7 @@ var (
 	errAsksBound   = fault.Conflict("asker_bound", "申请人的微信已绑定其他党员，这个申请不用处理了")
 	errRank        = fault.Forbidden("rank_above", "这位党员还担任您管不到的职务，请由上级组织确认")
 	errUnbound     = fault.Conflict("member_not_bound", "这位党员没有绑定微信")
-	errNoInvite    = fault.NotFound("not_found", "没有找到这个邀请，可能已删除，或不在您的范围内")
+	errNoInvite    = authz.ErrNotFound
 	errWrongInput  = fault.Invalid("invalid_input", "填写的内容有误，请检查后重试")
 	errReason      = errWrongInput.WithField("reason", "请写明原因，至少两个字")
 	errName        = errWrongInput.WithField("name", "请填写姓名")

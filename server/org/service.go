@@ -11,7 +11,6 @@ import (
 
 	"themeday/server/authz"
 	"themeday/server/clock"
-	"themeday/server/fault"
 	"themeday/server/ident"
 	"themeday/server/kv"
 	"themeday/server/recall"
@@ -87,8 +86,8 @@ func (s *Service) SetInbox(inbox Inbox) { s.inbox = inbox }
 
 // Errors of this package.
 var (
-	errMemberNotFound = fault.NotFound("not_found", "没有找到这位党员")
-	errOrgNotFound    = fault.NotFound("not_found", "没有找到这个组织")
+	errMemberNotFound = authz.ErrNotFound
+	errOrgNotFound    = authz.ErrNotFound
 )
 
 // tokenBytes is the length of a session token: 256 bits cannot be guessed.
