@@ -40,6 +40,7 @@ func (a *App) endings() []ending {
 		{"messages", keep.Messages, a.Remind.PruneMessages},
 		{"deliveries", keep.Deliveries, a.Remind.PruneDeliveries},
 		{"corrections", keep.Corrections, a.MyData.PruneCorrections},
+		{"droppedJobs", keep.DroppedJobs, a.Queue.PruneDropped},
 		{"looks", keep.Looks, func(ctx context.Context, before time.Time, limit int) (int64, error) {
 			return audit.Erase(ctx, a.DB, before, limit)
 		}},

@@ -56,6 +56,7 @@ func TestPruneEverything(t *testing.T) {
 		seed("INSERT INTO messages (id, member_id, reminder_id, kind, title, body, created_at) VALUES (1, 1, 1, 'x', 't', 'b', 1)")
 		seed("INSERT INTO deliveries (reminder_id, member_id, event_id, state, created_at, updated_at) VALUES (1, 1, 1, 'sent', 1, 1)")
 		seed("INSERT INTO data_corrections (id, member_id, field, wanted, state, answered_at, created_at) VALUES (1, 1, 'name', 'x', 'done', 1, 1)")
+		seed("INSERT INTO dropped_jobs (id, kind, payload, attempts, problem, created_at, died_at, dropped_at, dropped_by, reason) VALUES (1, 'x', '{}', 5, 'p', 1, 1, 1, 1, 'r')")
 		seed("INSERT INTO attendance_evidence (id, member_id, picture, created_at) VALUES (1, 1, 'p', 1)")
 		seed(`INSERT INTO audit_entries (at, user_id, member_id, action, subject_kind, subject_id, org_path, request_id, network, detail)
 VALUES (1, 7, 7, 'look.members', 'org', 1, '/a/', 'r', 'n', '{}')`)
@@ -63,7 +64,7 @@ VALUES (1, 7, 7, 'look.members', 'org', 1, '/a/', 'r', 'n', '{}')`)
 			t.Fatal(err)
 		}
 		w.night()
-		for _, table := range []string{"failed_scans", "checkin_devices", "roster_packs", "messages WHERE created_at = 1", "deliveries WHERE updated_at = 1", "data_corrections", "attendance_evidence"} {
+		for _, table := range []string{"failed_scans", "checkin_devices", "roster_packs", "messages WHERE created_at = 1", "deliveries WHERE updated_at = 1", "data_corrections", "dropped_jobs", "attendance_evidence"} {
 			if n := w.number("SELECT COUNT(*) FROM " + table); n != 0 {
 				t.Errorf("%s: %d are left", table, n)
 			}

@@ -90,6 +90,7 @@ type Retention struct {
 	Deliveries   int `yaml:"deliveries" env:"DELIVERIES"`
 	Looks        int `yaml:"looks" env:"LOOKS"`
 	Corrections  int `yaml:"corrections" env:"CORRECTIONS"`
+	DroppedJobs  int `yaml:"dropped_jobs" env:"DROPPED_JOBS"`
 	AccountGrace int `yaml:"account_grace" env:"ACCOUNT_GRACE"`
 }
 
@@ -97,7 +98,7 @@ type Retention struct {
 func (r Retention) named() map[string]int {
 	return map[string]int{
 		"sessions": r.Sessions, "failed_scans": r.FailedScans, "evidence": r.Evidence, "devices": r.Devices, "packs": r.Packs, "messages": r.Messages,
-		"deliveries": r.Deliveries, "looks": r.Looks, "corrections": r.Corrections, "account_grace": r.AccountGrace,
+		"deliveries": r.Deliveries, "looks": r.Looks, "corrections": r.Corrections, "dropped_jobs": r.DroppedJobs, "account_grace": r.AccountGrace,
 	}
 }
 
@@ -110,7 +111,8 @@ func Defaults() Config {
 		Mode: Demo, Addr: "127.0.0.1:8080", DataDir: "data", ClientDir: "miniprogram/dist/build/h5", Secret: demoSecret,
 		// Refused scans are looked at within the half year in which an event's record may be questioned.
 		Retention: Retention{
-			Sessions: 7, FailedScans: 180, Evidence: 30, Devices: 30, Packs: 30, Messages: 1095, Deliveries: 1095, Looks: 365, Corrections: 365, AccountGrace: 7,
+			Sessions: 7, FailedScans: 180, Evidence: 30, Devices: 30, Packs: 30, Messages: 1095, Deliveries: 1095, Looks: 365, Corrections: 365,
+			DroppedJobs: 365, AccountGrace: 7,
 		},
 		LogLevel: "info", LogFormat: "text", Workers: 4, ShutdownTimeout: 10 * time.Second,
 		WeChat: WeChat{State: "formal"},

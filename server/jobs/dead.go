@@ -154,6 +154,11 @@ func (q *Queue) Dropped(ctx context.Context, limit int) ([]DroppedJob, error) {
 	return all, err
 }
 
+// PruneDropped deletes up to limit notes of jobs that were dropped before the instant, and returns how many.
+func (q *Queue) PruneDropped(ctx context.Context, before time.Time, limit int) (int64, error) {
+	return q.db.DeleteSome(ctx, limit, "dropped_jobs", "dropped_at < ?", clock.Millis(before))
+}
+
 // Revive lets a dead job be tried again, at once and with all its attempts. It reports false when there is no such dead
 // job. What else is to happen is done in the same transaction.
 func (q *Queue) Revive(ctx context.Context, id ident.ID, also ...func(ctx context.Context, tx bun.IDB) error) (ok bool, err error) {
