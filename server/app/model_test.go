@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"themeday/server/clock"
+	"themeday/server/store/storetest"
 )
 
 // modelTime is how long TestModel looks for a sequence that the model and the product answer differently. PROPERTY_TIME
@@ -30,8 +31,8 @@ func modelTime(t *testing.T) time.Duration {
 
 const modelSteps = 60
 
-// TestModel drives random sequences of scans, kept scans, tickets, retries, corrections, closing and the passing of
-// time on the product and on a model of it that fits on two pages, and compares every answer and, after every step, the
+// TestModel drives random sequences of every way into the record, kept scans, tickets, retries, corrections, requests,
+// closing and the passing of time on the product and on a model of it that fits on two pages, and compares every answer and, after every step, the
 // whole list.
 func TestModel(t *testing.T) {
 	t.Parallel()
@@ -54,19 +55,22 @@ type known struct {
 
 // onScreen is a code that stood on the screen.
 type onScreen struct {
-	text string
-	at   time.Time
+	text   string
+	spoken string
+	at     time.Time
 }
 
 // held is a ticket that a phone holds.
 type held struct {
 	text string
 	at   time.Time
+	way  wayIn
 }
 
 // past is an act that a phone may send again.
 type past struct {
 	who  string
+	way  wayIn
 	body map[string]any
 	code onScreen // or
 	held held
@@ -91,6 +95,10 @@ type model struct {
 	acts    []past
 	keys    int
 	log     []string // what has been done, for a sequence that fails
+
+	plate    string              // the text of the site's plate
+	personal map[string][]string // everybody's own codes, the present one last
+	misheard map[string]int      // how often a member got the digits wrong
 }
 
 // The people of the model: 本流出 is outside the denominator, 邻党员 not asked to come.
@@ -98,15 +106,20 @@ var modelCast = []string{"本书记", "本党员", "本组织", "本流出", "�
 
 func newModel(t *testing.T, seed uint64) *model {
 	t.Helper()
+	cfg := settings(t, storetest.SQLiteDSN(t))
+	cfg.Limits.SessionBurst = 10_000 // the secretary looks after every step, and time may stand still
 	m := &model{
-		t: t, r: rand.New(rand.NewPCG(seed, 0)), w: newWorld(t), //nolint:gosec // a sequence that can be repeated
+		t: t, r: rand.New(rand.NewPCG(seed, 0)), w: worldOn(t, cfg), //nolint:gosec // a sequence that can be repeated
 		phones: map[string]*phone{}, members: map[string]*known{}, tickets: map[string][]held{}, asked: map[string]*asked{},
+		personal: map[string][]string{}, misheard: map[string]int{},
 	}
-	m.event = m.w.published("本村", "客村")
+	var site string
+	m.event, site = m.announced()
 	for _, name := range modelCast {
 		m.phones[name] = m.w.as(name)
 		m.members[name] = &known{status: "pending"}
 	}
+	m.furnish(site)
 	delete(m.members, "邻党员")
 	for _, name := range []string{"本未绑", "本讲解", "客书记", "客组织", "乡组织"} {
 		m.members[name] = &known{status: "pending"}
@@ -123,7 +136,7 @@ func newModel(t *testing.T, seed uint64) *model {
 }
 
 func (m *model) run() {
-	steps := []func(){m.wait, m.wait, m.show, m.scan, m.scan, m.scan, m.ticket, m.useTicket, m.later, m.later, m.again, m.again, m.mark, m.mark, m.mark, m.ask, m.ask, m.decide, m.decide, m.withdraw, m.close, m.reopen}
+	steps := []func(){m.wait, m.wait, m.show, m.scan, m.scan, m.scan, m.ticket, m.useTicket, m.say, m.atTheWall, m.station, m.station, m.help, m.help, m.later, m.later, m.again, m.again, m.mark, m.mark, m.mark, m.ask, m.ask, m.decide, m.decide, m.withdraw, m.close, m.reopen}
 	m.w.clock.Set(m.opens.Add(-time.Minute))
 	m.show()
 	for range modelSteps {
@@ -158,7 +171,7 @@ func (m *model) show() {
 		m.answered(a, http.StatusConflict, "event_closed")
 		return
 	}
-	m.codes = append(m.codes, onScreen{a.get("url"), m.now()})
+	m.codes = append(m.codes, onScreen{a.get("url"), a.get("spoken"), m.now()})
 }
 
 // key makes the key of a new act.
@@ -168,10 +181,9 @@ func (m *model) key() string {
 }
 
 func (m *model) scan() {
-	p := past{who: pick(m.r, modelCast), code: m.aCode()}
+	p := past{who: pick(m.r, modelCast), way: byCode, code: m.aCode()}
 	p.body = map[string]any{"key": m.key(), "code": p.code.text}
-	m.acts = append(m.acts, p)
-	m.send(p)
+	m.try(p)
 }
 
 // aCode is mostly the latest.
@@ -191,7 +203,7 @@ func (m *model) ticket() {
 		return
 	}
 	m.answered(a, http.StatusOK, "")
-	m.tickets[who] = append(m.tickets[who], held{a.get("ticket"), m.now()})
+	m.tickets[who] = append(m.tickets[who], held{a.get("ticket"), m.now(), byCode})
 }
 
 func (m *model) useTicket() {
@@ -200,30 +212,43 @@ func (m *model) useTicket() {
 		return
 	}
 	p := past{who: who, held: pick(m.r, m.tickets[who])}
-	p.body = map[string]any{"key": m.key(), "ticket": p.held.text}
-	m.acts = append(m.acts, p)
-	m.send(p)
+	p.way, p.body = p.held.way, map[string]any{"key": m.key(), "ticket": p.held.text}
+	m.try(p)
 }
 
 // again sends an earlier act once more, as a phone does that had no answer.
 func (m *model) again() {
-	if len(m.acts) > 0 {
-		m.send(pick(m.r, m.acts))
+	if len(m.acts) == 0 {
+		return
+	}
+	if p := pick(m.r, m.acts); !m.isMisheard(p) || m.misheard[p.who] < wrongDigits {
+		m.send(p)
 	}
 }
 
 // send sends an act and compares the answer.
 func (m *model) send(p past) {
 	at, refusal := m.now(), ""
-	if p.held.text != "" {
+	switch {
+	case p.held.text != "":
 		at = p.held.at
 		if m.now().Sub(at) >= 5*time.Minute {
 			refusal = "ticket_expired"
 		}
-	} else {
+	case p.way == byPlate:
+		refusal = m.plateRule(p.who, at)
+	case p.way == bySpoken:
+		refusal = spokenAge(p.code.at, at)
+	default:
 		refusal = codeAge(p.code.at, at)
 	}
-	status, code := m.attempt(p.who, fmt.Sprint(p.body["key"]), at, refusal, "scan", p.held.text != "")
+	status, code := m.attempt(p.who, fmt.Sprint(p.body["key"]), at, refusal, string(p.way), p.held.text != "")
+	if m.isMisheard(p) && m.members[p.who] != nil {
+		m.misheard[p.who]++
+	}
+	if p.way == bySpoken && m.members[p.who] == nil { // whoever cannot see the event cannot guess at it
+		status, code = http.StatusNotFound, "not_found"
+	}
 	m.note("%s sends %v (of %s): %d %s", p.who, p.body["key"], at.Format("15:04:05"), status, code)
 	a := m.phones[p.who].call(post, checkins, p.body)
 	m.answered(a, status, code)
@@ -281,10 +306,7 @@ func (m *model) attempt(who, key string, at time.Time, refusal, source string, a
 	case isPresence(k.status): // the first presence wins
 		return http.StatusOK, ""
 	}
-	*k = known{status: "present", source: source, at: at, key: key, came: k.came}
-	if at.After(m.late) {
-		k.status = "late"
-	}
+	m.arrive(k, source, key, at)
 	return http.StatusCreated, ""
 }
 
@@ -326,7 +348,7 @@ func (m *model) mark() {
 }
 
 func (m *model) markRule(k *known, status, reason string) string {
-	byMember := k.source == "scan" || k.source == "offline"
+	byMember := byOwnHand(k.source) || k.source == "helped"
 	over := !m.closed.IsZero()
 	switch {
 	case k.status == status && reason == "":
