@@ -43,6 +43,13 @@ export const quietAt = (moment: Moment, templates: Template[], settled: Subscrip
   (settled.on ? askedAt(moment, templates).filter(({ id }) => settled.always[id] === 'accept') : []);
 
 /**
+ * What a tap that sends something asks for along with it: whatever matters when nothing is left of it, so that the answer can
+ * come to WeChat; otherwise only what needs no dialog.
+ */
+export const alongAt = (moment: Moment, templates: Template[], settled: Subscriptions): Template[] =>
+  (askingAt(moment, templates, settled) === 'ask' && leftAt(moment, templates) === 0 ? askedAt(moment, templates) : quietAt(moment, templates, settled));
+
+/**
  * What one tap asks for. One-time templates run out, so they are asked for again and come first; a long-term one that is
  * accepted is not asked for any more, and what WeChat has banned cannot be had.
  */

@@ -19,7 +19,9 @@ test('a member asks for the answer to a leave, hears it, and switches what comes
   await front(page, 'ask-leave').click();
   await fill(page, 'ask-reason', '去县里看病');
   await page.getByTestId('ask-submit').click();
-  await expect(front(page, 'my-requests')).toContainText('有结果提醒我');
+  await expect(page.getByTestId('subscribe-sheet'), 'asked with the very tap').toContainText('申请结果通知');
+  await page.getByTestId('subscribe-reject').click();
+  await expect(front(page, 'my-requests'), 'and later, for who was in a hurry').toContainText('有结果提醒我');
   await keep(page, 'choices-decision', true);
   await front(page, 'my-requests').getByTestId('remind').click();
   await page.getByTestId('subscribe-accept').click();

@@ -48,6 +48,8 @@ test('leave: asked for with a picture, granted, and withdrawn when plans change'
   await attach(member);
   await keep(member, 'way-leave-ask');
   await member.getByTestId('ask-submit').click();
+  await member.getByTestId('subscribe-accept').click();
+  await expect(front(member, 'my-requests').getByTestId('grant-left'), 'it is counted').toContainText('还可提醒您 1 次');
   await expect(front(member, 'my-requests')).toContainText('等待审批');
 
   const secretary = await phones.open(branch.secretary.id);
@@ -84,6 +86,7 @@ test('make-up: declined with a reason, asked for again, granted and labelled', a
     await expect(front(member, 'my-requests')).toContainText('等待审批');
   };
   await asks();
+  await member.getByTestId('subscribe-accept').click();
   const secretary = await phones.open(branch.secretary.id, pageOf.secretary('requests', event.id));
   await secretary.locator('[data-testid^="decline-"]').first().click();
   await fill(secretary, 'decline-dialog-reason', '请补充说明');

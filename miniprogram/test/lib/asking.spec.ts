@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Template } from '@/api/reminders';
-import { askedAt, askingAt, leftAt, quietAt, type Asking, type Moment } from '@/lib/asking';
+import { alongAt, askedAt, askingAt, leftAt, quietAt, type Asking, type Moment } from '@/lib/asking';
 import type { GrantAnswer } from '@/api/reminders';
 import { template } from '../fakes/nouns';
 
@@ -52,6 +52,15 @@ describe('what is settled for good', () => {
   ])('%s', (_name, on, always, how, quiet) => {
     expect(askingAt('coming', all, { on, always })).toBe(how);
     expect(quietAt('coming', all, { on, always }).map(({ id }) => id)).toEqual(quiet);
+  });
+  it.each<[string, Partial<Template>, Record<string, GrantAnswer>, string[]]>([
+    ['asks when nothing is left', { remaining: 0 }, {}, ['decided']],
+    ['does not ask while a message is left', { remaining: 1 }, {}, []],
+    ['adds without a dialog what is allowed for good', { remaining: 1 }, { decided: 'accept' }, ['decided']],
+    ['respects a no for good', { remaining: 0 }, { decided: 'reject' }, []],
+  ])('a tap that sends something %s', (_name, part, always, want) => {
+    expect(alongAt('decision', but('decided', part), { on: true, always }).map(({ id }) => id)).toEqual(want);
+    expect(alongAt('decision', but('decided', part), { on: false, always })).toEqual([]);
   });
   it('does not matter where there is nothing to ask for', () => { expect(askingAt('duty', all.slice(0, 3), { on: false, always: {} })).toBe('none'); });
 });

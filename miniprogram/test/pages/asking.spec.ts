@@ -68,6 +68,23 @@ describe('leave', () => {
     expect(api.reminders.grant).toHaveBeenCalledWith(expect.any(String), { d1: 'accept' });
   });
 
+  it('asks for the answer in the very tap that sends it, before anything is awaited', async () => {
+    const order: string[] = [];
+    platform.askSubscribe.mockImplementation(() => { order.push('dialog'); return Promise.resolve({ d1: 'accept' }); });
+    api.requests.ask.mockImplementation(() => { order.push('sent'); return Promise.resolve(request()); });
+    api.reminders.templates.mockResolvedValue({ items: [template({ id: 'd1', kinds: ['leave_decided'] })] });
+    api.reminders.grant.mockResolvedValue({ items: [template({ id: 'd1', kinds: ['leave_decided'], remaining: 1 })] });
+    const { page } = await show(ahead);
+    await tap(page, 'ask-leave');
+    await type(page, 'ask-reason', '发烧了');
+    const press = find(page, 'ask-submit').trigger('click');
+    expect(order, 'in the call stack of the tap').toContain('dialog');
+    asked(request({ canWithdraw: true }));
+    await press;
+    expect(order).toEqual(['dialog', 'sent']);
+    expect(api.reminders.grant).toHaveBeenCalledWith(expect.any(String), { d1: 'accept' });
+  });
+
   it('can have a picture, which can be dropped again', async () => {
     platform.pickPicture.mockResolvedValue({ bytes: new ArrayBuffer(8), src: 'blob:1' });
     const { page } = await show(ahead);
