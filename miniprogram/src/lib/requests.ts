@@ -23,6 +23,13 @@ export const DECLINE_REASONS = ['请尽量参加', '情况不符', '请补充说
 export const kindText = (request: Pick<Request, 'kind' | 'status'>): string =>
   (request.kind === 'makeup' ? '补签' : `请${wordOf(STATUSES, request.status).text}`);
 
+/** How many of a page of requests wait for me, such as 3 个; empty when none does. There may be more than a page. */
+export function waitingText({ items, next }: { items: readonly Request[]; next: string }): string {
+  const mine = items.filter(({ canDecide }) => canDecide).length;
+  if (!mine && !next) return '';
+  return next ? `${mine} 个以上` : `${mine} 个`;
+}
+
 const MONTH_MS = 30 * 24 * 3600_000;
 const CAME = ['present', 'late'];
 const ON_LEAVE = ['sick', 'duty', 'private'];

@@ -1,5 +1,5 @@
 import { onPullDownRefresh } from '@dcloudio/uni-app';
-import { ref, shallowRef, type Ref, type ShallowRef } from 'vue';
+import { computed, ref, shallowRef, type ComputedRef, type Ref, type ShallowRef } from 'vue';
 import { ApiError } from '@/api/client';
 import { copyOf, keepCopy } from './copies';
 
@@ -39,6 +39,28 @@ export function useLoad<T>(load: () => Promise<T>, cacheName?: () => string): Lo
     }
   }
   return { data, loading, error, refresh };
+}
+
+interface Page<T> { items: T[]; next: string }
+export interface Paged<T> extends Loaded<Page<T>> {
+  items: ComputedRef<T[]>;
+  /** Empty at the end. */
+  next: ComputedRef<string>;
+  more: () => Promise<void>;
+  turning: Ref<boolean>;
+}
+
+/** A list that comes in pages: the first as by useLoad, and `more` puts the next one behind it. A refresh begins anew. */
+export function usePages<T>(page: (after: string) => Promise<Page<T>>, said: (words: string) => void): Paged<T> {
+  const list = useLoad(() => page(''));
+  const { busy: turning, run } = useAction(said);
+  const more = (): Promise<void> => run(async () => {
+    const here = list.data.value;
+    if (!here?.next) return;
+    const { items, next } = await page(here.next);
+    if (list.data.value === here) list.data.value = { items: [...here.items, ...items], next };
+  });
+  return { ...list, items: computed(() => list.data.value?.items ?? []), next: computed(() => list.data.value?.next ?? ''), more, turning };
 }
 
 /** Pulling the page down refreshes it. The page must say enablePullDownRefresh. */

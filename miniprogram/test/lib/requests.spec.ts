@@ -1,12 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import type { EventItem } from '@/api/events';
-import { changeText, kindText, matches, possible } from '@/lib/requests';
+import { changeText, kindText, matches, possible, waitingText } from '@/lib/requests';
 import { event, mark, NOW, request } from '../fakes/nouns';
 
 const HOUR = 3600_000;
 const starts = Date.parse(event().startsAt);
 const ends = Date.parse(event().endsAt);
 const mine = (part: Parameters<typeof mark>[0]): EventItem['mine'] => ({ expected: true, attendance: mark(part) });
+
+it('says how many wait, and when there are more than a page', () => {
+  const mine = request({ canDecide: true });
+  expect(waitingText({ items: [mine, request()], next: '' })).toBe('1 个');
+  expect(waitingText({ items: [mine, mine], next: 'r1' })).toBe('2 个以上');
+  expect(waitingText({ items: [request()], next: '' })).toBe('');
+});
 
 describe('what a member may do', () => {
   it.each<[string, Partial<EventItem>, number, string]>([

@@ -89,6 +89,13 @@ describe('an invitation', () => {
     await tap(shown, 'revoke-dialog-yes');
     expect(api.bindings.revoke).toHaveBeenCalledWith('i1');
   });
+  it('is found though many have been sent since', async () => {
+    api.bindings.invitations.mockResolvedValueOnce({ items: [invitation({ id: 'i9', state: 'used', code: '', url: '' })], next: 'i9' });
+    const { page: shown } = await open(Invite, { id: 'b000000000001' });
+    await tap(shown, 'load-more');
+    expect(api.bindings.invitations).toHaveBeenLastCalledWith('b000000000001', 'i9');
+    expect(find(shown, 'revoke-i1').exists()).toBe(true);
+  });
   it('for one person is found with how that person is bound', async () => {
     api.bindings.people.mockResolvedValue(page(match()));
     const { page: shown, uni } = await open(Invite);

@@ -25,7 +25,7 @@ beforeEach(() => {
 describe('requests to decide', () => {
   it('says who asks for what and why, and grants it', async () => {
     const { page, uni } = await open(Requests, { id: 'e1' });
-    expect(api.requests.toDecide).toHaveBeenCalledWith('pending', 'e1');
+    expect(api.requests.toDecide).toHaveBeenCalledWith('pending', 'e1', '');
     expect(find(page, 'request-r1').text()).toContain('李秀英');
     expect(find(page, 'request-r1').text()).toContain('请病假');
     expect(find(page, 'request-r1').text()).toContain('去医院看病');
@@ -34,6 +34,20 @@ describe('requests to decide', () => {
     expect(api.requests.approve).toHaveBeenCalledWith('r1');
     expect(uni.showToast).toHaveBeenCalledWith(expect.objectContaining({ title: '已同意李秀英的申请' }));
     expect(find(page, 'empty').text()).toContain('没有要处理的申请');
+  });
+
+  it('comes in pages, of which one may hold nothing that is mine to see', async () => {
+    api.requests.toDecide.mockResolvedValueOnce({ items: [], next: 'r5' });
+    const { page } = await open(Requests);
+    expect(find(page, 'empty').exists()).toBe(false);
+    api.requests.toDecide.mockResolvedValueOnce({ items: [request({ id: 'r4', canDecide: true })], next: 'r4' });
+    await tap(page, 'load-more');
+    expect(api.requests.toDecide).toHaveBeenLastCalledWith('pending', '', 'r5');
+    api.requests.toDecide.mockResolvedValueOnce({ items: [request({ id: 'r3', canDecide: true })], next: '' });
+    await tap(page, 'load-more');
+    expect(find(page, 'request-r4').exists()).toBe(true);
+    expect(find(page, 'request-r3').exists()).toBe(true);
+    expect(find(page, 'load-more').exists()).toBe(false);
   });
 
   it('wants a reason for a no', async () => {
@@ -83,7 +97,7 @@ describe('requests to decide', () => {
     const { page } = await open(Requests);
     api.requests.toDecide.mockResolvedValue({ items: [request({ state: 'declined', decidedBy: { id: 'm1', name: '张志强' }, decisionReason: '请尽量参加' })], next: '' });
     await tap(page, 'tab-all');
-    expect(api.requests.toDecide).toHaveBeenLastCalledWith('', '');
+    expect(api.requests.toDecide).toHaveBeenLastCalledWith('', '', '');
     expect(find(page, 'request-r1').text()).toContain('张志强没有同意：请尽量参加');
   });
 });

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { ApiError } from '@/api/client';
 import { copyOf, keepCopy } from '@/ui/copies';
-import { useAction, useLoad, wordsOf } from '@/ui/load';
+import { useAction, useLoad, usePages, wordsOf } from '@/ui/load';
 import { platform } from '../fakes/platform';
 
 vi.mock('@dcloudio/uni-app', () => ({ onPullDownRefresh: vi.fn() }));
@@ -30,6 +30,31 @@ describe('copies', () => {
     await refresh();
     expect(data.value).toBe('fresh');
     expect(error.value).toBe('');
+  });
+});
+
+describe('pages', () => {
+  it('come one behind the other, and begin anew with a refresh', async () => {
+    const ask = vi.fn((after: string) => Promise.resolve({ items: [`after ${after || 'nothing'}`], next: after ? '' : 'a' }));
+    const { items, next, more, refresh } = usePages(ask, vi.fn());
+    await refresh();
+    await more();
+    await more();
+    expect([items.value, next.value, ask.mock.calls.length]).toEqual([['after nothing', 'after a'], '', 2]);
+    await refresh();
+    expect([items.value, next.value]).toEqual([['after nothing'], 'a']);
+  });
+  it('do not mix when the list was asked for anew meanwhile', async () => {
+    let turn: () => void = () => undefined;
+    const slow = new Promise<{ items: string[]; next: string }>((resolve) => { turn = () => { resolve({ items: ['old'], next: '' }); }; });
+    const ask = vi.fn().mockResolvedValueOnce({ items: ['one'], next: 'a' }).mockReturnValueOnce(slow).mockResolvedValueOnce({ items: ['new'], next: 'b' });
+    const { items, more, refresh } = usePages((after) => ask(after) as Promise<{ items: string[]; next: string }>, vi.fn());
+    await refresh();
+    const turning = more();
+    await refresh();
+    turn();
+    await turning;
+    expect(items.value).toEqual(['new']);
   });
 });
 
