@@ -143,6 +143,12 @@ func TestPlateOnTheWall(t *testing.T) {
 	if a := w.as("本组织").call(post, scans, map[string]string{"code": shown.get("scene")}); a.Status != http.StatusConflict || a.get("code") != "plate_replaced" {
 		t.Errorf("the old plate: %d %s", a.Status, a.Text)
 	}
+	again := map[string]string{"key": "again", "code": w.as("区管理").want(http.StatusOK, get, there+"/plate", nil).get("url")}
+	first := w.as("本组织").want(http.StatusCreated, post, checkins, again)
+	secretary.want(http.StatusOK, post, made+"/close", nil)
+	if a := w.as("本组织").want(http.StatusCreated, post, checkins, again); a.get("attendance.at") != first.get("attendance.at") || a.get("event.id") == "" {
+		t.Errorf("the act sent again after the close: %s", a.Text)
+	}
 }
 
 // TestPlateOffersAChoice: two events of mine at once, each with a ticket of its own.

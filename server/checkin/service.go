@@ -20,6 +20,7 @@ import (
 	"themeday/server/ident"
 	"themeday/server/kv"
 	"themeday/server/org"
+	"themeday/server/site"
 	"themeday/server/store"
 )
 
@@ -176,11 +177,30 @@ func (s *Service) attempt(ctx context.Context, actor authz.Actor, act Act, at ti
 	if err == nil {
 		return a, got.event, repeated, nil
 	}
+	if named == 0 && site.IsPlate(lastSegment(act.Proof.Code)) { // when the event is over its site's plate stands for it no more
+		got.event = s.actedAt(ctx, actor, act.Key)
+		named = got.event.ID
+	}
 	if a, ok := s.recorded(ctx, actor, named, act.Key, err); ok {
 		return a, got.event, false, nil
 	}
 	s.refused(ctx, named, actor, err)
 	return Attendance{}, event.Event{}, false, err
+}
+
+// actedAt returns the event at which the actor's act with this key was recorded; none when there is no such act.
+func (s *Service) actedAt(ctx context.Context, actor authz.Actor, key string) event.Event {
+	var id ident.ID
+	err := s.db.Read().NewRaw("SELECT event_id FROM attendance WHERE member_id = ? AND op_id = ? ORDER BY event_id DESC LIMIT 1",
+		actor.MemberID, operation(actor.MemberID, key)).Scan(ctx, &id)
+	if err != nil {
+		return event.Event{}
+	}
+	e, err := s.events.Load(ctx, s.db.Read(), id)
+	if err != nil {
+		return event.Event{}
+	}
+	return e
 }
 
 // recorded finds what an earlier try of the same act has made, for a retry that comes when its code has died or the
