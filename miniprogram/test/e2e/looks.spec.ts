@@ -239,6 +239,7 @@ for (const { mode, options, large } of MODES) {
   });
 
   test(`the pages of a site and of a roster in ${mode}`, async ({ sim, phones }) => {
+    test.setTimeout(150_000);
     const { admin, site, visit: open } = await sites(sim);
     const context = await phones.context(options);
     const page = await phones.open(admin, '#/pages/me/me', context);

@@ -157,6 +157,7 @@ describe('the form', () => {
     expect(find(page, 'error-name').text()).toBe('名称至少两个字');
     expect(orgs.create).not.toHaveBeenCalled();
     await type(page, 'name-input', '第二党小组');
+    expect(find(page, 'error-name').exists()).toBe(false);
     await tap(page, 'theme-day');
     await tap(page, 'day-15');
     await tap(page, 'org-save');
