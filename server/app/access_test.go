@@ -61,9 +61,19 @@ var access = map[string]string{
 	"listInvitations":     "anon bind gone ok gone gone gone gone gone ok ok gone",
 	"revokeInvitation":    "anon bind gone ok gone gone gone gone gone ok ok gone",
 	// the tree
-	"listOrgs":    "anon bind ok ok ok ok ok ok ok ok ok ok",
-	"listMembers": "anon bind gone ok gone gone gone gone gone ok ok gone",
-	"moveMember":  "anon bind gone ok gone gone gone gone gone ok ok gone",
+	"listOrgs":         "anon bind ok ok ok ok ok ok ok ok ok ok",
+	"listMembers":      "anon bind gone ok gone gone gone gone gone ok ok gone",
+	"createMember":     "anon bind gone ok gone gone gone gone gone ok ok gone",
+	"getMember":        "anon bind gone ok gone gone gone gone gone ok ok gone",
+	"correctMember":    "anon bind gone ok gone gone gone gone gone ok ok gone",
+	"setMemberPosts":   "anon bind gone ok gone gone gone gone gone ok ok gone",
+	"revealPhone":      "anon bind gone ok gone gone gone gone gone ok ok gone", // of 本未绑
+	"transferMember":   "anon bind gone ok gone gone gone gone gone ok ok gone", // 本未绑 to 客村
+	"listTransfers":    "anon bind gone ok gone gone gone gone gone ok ok gone",
+	"acceptTransfer":   "anon bind gone no gone gone ok gone gone ok ok gone", // handed over by 本书记: the other side accepts
+	"declineTransfer":  "anon bind gone no gone gone ok gone gone ok ok gone",
+	"withdrawTransfer": "anon bind gone ok gone gone no gone gone ok ok gone",
+	"moveMember":       "anon bind gone ok gone gone gone gone gone ok ok gone",
 	// one's own data, and what others of 本村 have put right
 	"getMyData":        "anon ok ok ok ok ok ok ok ok ok ok ok",
 	"listMyLooks":      "anon ok ok ok ok ok ok ok ok ok ok ok",
@@ -406,6 +416,9 @@ func (w *world) try(id, method, path, name string) answer {
 	case "readMessages":
 		body = map[string]any{"all": true}
 	}
+	if made, ok := w.memberBody(id); ok {
+		body = made
+	}
 	if made, ok := w.siteBody(id); ok {
 		body = made
 	}
@@ -421,7 +434,7 @@ func (w *world) try(id, method, path, name string) answer {
 	if made, ok := w.orgBody(id, name); ok {
 		body = made
 	}
-	path = w.rolesFor(id, w.bindingFor(w.rosterFor(id, w.siteFor(id, path))))
+	path = w.memberFor(id, w.rolesFor(id, w.bindingFor(w.rosterFor(id, w.siteFor(id, path)))))
 	request, picture := "", ""
 	if strings.Contains(path, "{requestId}") {
 		request, picture = w.asked("本党员")

@@ -128,7 +128,7 @@ func (a *App) build(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	vault, err := org.NewVault([]byte(a.Config.Secret))
+	vault, err := newVault(a.Config)
 	if err != nil {
 		return err
 	}
@@ -172,6 +172,9 @@ func (a *App) build(ctx context.Context) error {
 		return err
 	}
 	if err := a.Remind.PlanLadder(ctx, a.DB.Write(), a.Clock.Now()); err != nil {
+		return err
+	}
+	if err := a.prepareRoster(ctx); err != nil {
 		return err
 	}
 	if a.demo != nil && a.Sim != nil && !a.bare {

@@ -126,7 +126,7 @@ func (g *ground) send(r wrong) answer {
 
 func TestBadInput(t *testing.T) {
 	g := newGround(t)
-	for _, table := range [][]wrong{wrongSessions(), wrongRoutes(), wrongEvents(), wrongCheckins(), wrongPersonal(), wrongRequests(), wrongSites(), wrongView(), wrongReminders(), wrongRosters(), wrongBindings(), wrongJobs(), wrongRoles(), wrongAudit(), wrongTree()} {
+	for _, table := range [][]wrong{wrongSessions(), wrongRoutes(), wrongEvents(), wrongCheckins(), wrongPersonal(), wrongRequests(), wrongSites(), wrongView(), wrongReminders(), wrongRosters(), wrongBindings(), wrongMembers(), wrongJobs(), wrongRoles(), wrongAudit(), wrongTree()} {
 		for _, r := range table {
 			t.Run(r.name, func(t *testing.T) {
 				a := g.send(r)

@@ -39,6 +39,8 @@ Commands:
   setup-code    make and print the code with which somebody who is logged in becomes the first administrator; once, 24 hours
   admin grant   make the member with the id -member, or with the mobile number that is asked for, an administrator of the
                 organisation -org, or of the root
+  keys status   say with which keys phone numbers are sealed; exit status 0 when all are with the one in use
+  keys rotate   seal all phone numbers with the key in use; servers may go on working
   openapi       print the contract of the API
   healthcheck   ask the running server whether it is ready; exit status 0 when it is
   version       print the version
@@ -64,7 +66,7 @@ func Main(args, environment []string, stdout, stderr io.Writer) int {
 var errUsage = errors.New("app: wrong usage")
 
 // subcommands are the commands of two words.
-var subcommands = []string{"templates check", "audit verify", "admin grant"}
+var subcommands = []string{"templates check", "audit verify", "admin grant", "keys status", "keys rotate"}
 
 func run(ctx context.Context, args, environment []string, stdout, stderr io.Writer) error {
 	command := "serve"
@@ -102,6 +104,8 @@ func run(ctx context.Context, args, environment []string, stdout, stderr io.Writ
 		return printSetupCode(ctx, cfg, log, stdout)
 	case "admin grant":
 		return grantAdmin(ctx, cfg, log, flags, os.Stdin, stdout)
+	case "keys status", "keys rotate":
+		return keysCommand(ctx, cfg, log, command == "keys rotate", stdout)
 	case "import":
 		return importTree(ctx, cfg, log, flags.Arg(0), stdout)
 	}

@@ -92,6 +92,11 @@ func newWorld(t *testing.T) *world {
 	return worldOn(t, settings(t, storetest.SQLiteDSN(t)))
 }
 
+// loggerTo writes everything down.
+func loggerTo(out io.Writer) *slog.Logger {
+	return slog.New(slog.NewTextHandler(out, &slog.HandlerOptions{Level: slog.LevelDebug}))
+}
+
 func worldOn(t *testing.T, cfg config.Config) *world {
 	t.Helper()
 	return worldOf(t, cfg, district())
@@ -100,8 +105,7 @@ func worldOn(t *testing.T, cfg config.Config) *world {
 func worldOf(t *testing.T, cfg config.Config, tree org.Tree) *world {
 	t.Helper()
 	w := &world{t: t, clock: clock.NewFake(start), log: &lockedBuffer{}, orgs: map[string]ident.ID{}, ids: map[string]ident.ID{}}
-	log := slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	a, err := app.New(t.Context(), cfg, log, app.WithClock(w.clock), app.WithoutDemo())
+	a, err := app.New(t.Context(), cfg, loggerTo(w.log), app.WithClock(w.clock), app.WithoutDemo())
 	if err != nil {
 		t.Fatalf("build: %v", err)
 	}

@@ -32,6 +32,9 @@ const (
 	MemberMoved    Action = "member.moved" // another organisation, kind or standing
 	MemberLeft     Action = "member.left"
 	MemberReturned Action = "member.returned"
+	MemberHanded   Action = "member.handed_over" // a transfer that the receiving side has to accept
+	MemberDeclined Action = "member.declined"
+	MemberRetained Action = "member.retained" // the transfer was taken back
 	GroupChanged   Action = "member.group_changed"
 	PostChanged    Action = "member.post_changed"
 	PhonesRekeyed  Action = "member.phones_rekeyed"
@@ -88,6 +91,7 @@ const (
 	LookMember  Action = "look.member"  // one member's card
 	LookAudit   Action = "look.audit"   // gave this record out as a file
 	LookOwnData Action = "look.own_data"
+	LookPhone   Action = "look.phone" // one member's whole number
 )
 
 const lookPrefix = "look."
@@ -104,7 +108,7 @@ func Actions() []Action { return slices.Sorted(maps.Keys(titles)) }
 var titles = map[Action]string{
 	OrgCreated: "新建组织", OrgEdited: "修改组织信息", OrgRenamed: "组织更名", OrgMoved: "调整上级组织", OrgMerged: "合并组织", OrgClosed: "撤销组织", OrgReopened: "恢复组织",
 	RoleGranted: "任命职务", RoleRevoked: "免去职务", RolesHandedOver: "交接工作", FirstAdmin: "设立首位管理员",
-	MemberCreated: "新增党员", MemberEdited: "修改党员信息", MemberMoved: "调整党员", MemberLeft: "党员转出", MemberReturned: "党员转回", GroupChanged: "调整党小组",
+	MemberCreated: "新增党员", MemberEdited: "修改党员信息", MemberMoved: "调整党员", MemberLeft: "党员转出", MemberReturned: "党员转回", MemberHanded: "提出转接", MemberDeclined: "退回转接", MemberRetained: "撤回转接", GroupChanged: "调整党小组",
 	PostChanged: "调整职务分工", PhonesRekeyed: "更换手机号密钥",
 	Bound: "绑定微信", Unbound: "解除微信绑定", BindingRequested: "申请绑定", BindingApproved: "同意绑定", BindingRefused: "拒绝绑定", InvitationMade: "生成邀请码",
 	InvitationRevoked: "作废邀请码", AccountClosing: "申请注销账号", AccountKept: "撤回注销", AccountClosed: "注销账号", ConsentGiven: "同意使用位置",
@@ -114,5 +118,5 @@ var titles = map[Action]string{
 	AttendanceCorrected: "更正签到", RequestApproved: "同意申请", RequestRefused: "不同意申请",
 	SiteCreated: "新建场馆", SiteEdited: "修改场馆", SiteClosed: "关闭场馆", SiteReopened: "重新开放场馆", PlateRenewed: "更换场馆码",
 	CeilingSet: "设置提醒上限", DefaultsSet: "设置提醒方式", QuietMonthSet: "设置免催月份", TemplatesChanged: "更换消息模板", JobRetried: "重试后台工作", JobDropped: "放弃后台工作",
-	LookRoster: "导出花名册", LookPhones: "查看待电话通知名单", LookMembers: "查看党员名单", LookMember: "查看党员信息", LookAudit: "导出操作记录", LookOwnData: "导出本人信息",
+	LookRoster: "导出花名册", LookPhones: "查看待电话通知名单", LookMembers: "查看党员名单", LookMember: "查看党员信息", LookAudit: "导出操作记录", LookOwnData: "导出本人信息", LookPhone: "查看党员手机号",
 }

@@ -73,6 +73,5 @@ var (
 	MayWithdraw   = mayWithdraw
 	Redraw        = redraw
 	MayHelp       = mayHelp
-	Initials      = initials
 	OrientationOf = orientation
 )

@@ -183,7 +183,7 @@ func (s *Service) listHelpable(ctx context.Context, in *event.IDInput) (*helpabl
 	var out helpableOutput
 	out.Body.Items, out.Body.Left = []HelpableView{}, left
 	for _, m := range people {
-		out.Body.Items = append(out.Body.Items, HelpableView{PersonRef{ID: m.ID, Name: m.Name}, initials(m.Name)})
+		out.Body.Items = append(out.Body.Items, HelpableView{PersonRef{ID: m.ID, Name: m.Name}, m.Initials})
 	}
 	return &out, err
 }

@@ -7,8 +7,6 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/mozillazg/go-pinyin"
-
 	"themeday/server/checkin"
 	"themeday/server/event"
 	"themeday/server/org"
@@ -52,28 +50,6 @@ func came(m org.Member, source checkin.Source) checkin.Attendance {
 
 func nothing(m org.Member) checkin.Attendance {
 	return checkin.Attendance{Member: m, Status: checkin.Pending}
-}
-
-func TestInitials(t *testing.T) {
-	for name, want := range map[string]string{
-		"张三": "zs", "欧阳建国": "oyjg", "单雄信": "sxx", "简单": "jd", "曾国藩": "zgf", "Li 四2": "lis2", "": "", "（）": "", "龘": "d",
-	} {
-		if got := checkin.Initials(name); got != want {
-			t.Errorf("%s: %q, want %q", name, got, want)
-		}
-	}
-}
-
-// TestInitialsOfEveryCharacter holds our reading of the library's table against the library's own.
-func TestInitialsOfEveryCharacter(t *testing.T) {
-	args := pinyin.NewArgs()
-	args.Style = pinyin.FirstLetter
-	for r := range pinyin.PinyinDict {
-		want := strings.Join(pinyin.SinglePinyin(rune(r), args), "")
-		if got := checkin.Initials("a" + string(rune(r))); got != "a"+want {
-			t.Errorf("%c: %q, want %q", rune(r), got, want)
-		}
-	}
 }
 
 func TestHelped(t *testing.T) {

@@ -72,7 +72,7 @@ func (s *Service) attendanceViews(ctx context.Context, list []Attendance) ([]Att
 
 func (a Attendance) view(names map[ident.ID]org.Member) AttendanceView {
 	v := AttendanceView{
-		EventID: a.EventID, MemberID: a.Member.ID, MemberName: a.Member.Name, Initials: initials(a.Member.Name), OrgID: a.Member.OrgID, OrgName: a.Member.OrgName,
+		EventID: a.EventID, MemberID: a.Member.ID, MemberName: a.Member.Name, Initials: a.Member.Initials, OrgID: a.Member.OrgID, OrgName: a.Member.OrgName,
 		Expected: inDenominator(a.Status, a.Expected), Status: a.Status, Position: a.Position, Reason: a.Reason, Revision: a.Revision,
 		RecordedBy: personRef(names, a.RecordedBy),
 	}

@@ -37,6 +37,7 @@ type Config struct {
 	DatabaseDSN    string   `yaml:"database_dsn" env:"DATABASE_DSN"`
 	RedisURL       string   `yaml:"redis_url" env:"REDIS_URL"`
 	Secret         string   `yaml:"secret" env:"SECRET"`
+	PhoneSecrets   []string `yaml:"phone_secrets" env:"PHONE_SECRETS"`
 	TrustedProxies []string `yaml:"trusted_proxies" env:"TRUSTED_PROXIES"`
 	LogLevel       string   `yaml:"log_level" env:"LOG_LEVEL"`
 	LogFormat      string   `yaml:"log_format" env:"LOG_FORMAT"`
@@ -182,6 +183,7 @@ func (c *Config) derive() {
 		c.PublicURL = "http://" + c.Addr
 	}
 	c.PublicURL = strings.TrimSuffix(c.PublicURL, "/")
+	c.PhoneSecrets = strings.Fields(strings.Join(c.PhoneSecrets, " ")) // a file has one on each line
 }
 
 // Simulated reports whether WeChat is simulated: as chosen, else in the demonstration.
@@ -210,6 +212,9 @@ func (c Config) Validate() error {
 	scheme, _, _ := strings.Cut(c.DatabaseDSN, ":")
 	note(scheme != "sqlite" && scheme != "mysql", "database_dsn must begin with sqlite: or mysql:")
 	note(len(c.Secret) < minSecret, "secret must have at least %d characters", minSecret)
+	for i, secret := range c.PhoneSecrets {
+		note(len(secret) < minSecret, "phone_secrets: number %d must have at least %d characters, without blanks", i+1, minSecret)
+	}
 	note(!slices.Contains([]string{"debug", "info", "warn", "error"}, c.LogLevel), "log_level is %q; it must be debug, info, warn or error", c.LogLevel)
 	note(c.LogFormat != "text" && c.LogFormat != "json", "log_format is %q; it must be text or json", c.LogFormat)
 	note(c.Workers < 1 || c.Workers > 256, "workers is %d; it must be 1 to 256", c.Workers)

@@ -93,6 +93,17 @@ var holdings = []holding{
 		"SELECT told, at FROM phone_calls WHERE member_id = ? ORDER BY at DESC",
 	},
 	{
+		"posts", "支部职务", "记下分工，委员会收到支委会通知", "转走或由支部改动时删除", ofMember,
+		[]field{{"组织", text}, {"职务", word}, {"时间", instant}},
+		"SELECT o.name, p.post, p.at FROM member_posts p JOIN orgs o ON o.id = p.org_id WHERE p.member_id = ? ORDER BY p.at",
+	},
+	{
+		"transfers", "转接", "由转入的组织确认", "由支部管理", ofMember,
+		[]field{{"转出", text}, {"转入", text}, {"结果", text}, {"说明", text}, {"答复", text}, {"时间", instant}},
+		`SELECT a.name, b.name, CASE t.state WHEN 'pending' THEN '等待确认' WHEN 'accepted' THEN '已转入' WHEN 'declined' THEN '已退回' ELSE '已撤回' END, t.note, t.reason, t.created_at
+		 FROM member_transfers t JOIN orgs a ON a.id = t.from_org JOIN orgs b ON b.id = t.to_org WHERE t.member_id = ? ORDER BY t.id DESC`,
+	},
+	{
 		"corrections", "更正申请", "由书记处理", "处理后 %d 天删除", ofMember,
 		[]field{{"项目", word}, {"应为", text}, {"结果", word}, {"答复", text}, {"时间", instant}},
 		"SELECT field, wanted, state, answer, created_at FROM data_corrections WHERE member_id = ? ORDER BY id DESC",
@@ -109,6 +120,8 @@ var words = map[string]string{
 	"full": "正式党员", "probationary": "预备党员", "normal": "正常", "flow_out": "流出", "flow_in": "流入", "long_illness": "长期病休", "suspended": "停止党籍",
 	"secretary": "书记", "organiser": "组织委员", "admin": "管理员", "keeper": "讲解员",
 	"pending": "未到", "present": "已签到", "late": "迟到", "sick": "病假", "duty": "公假", "private": "事假", "exempt": "不计入", "absent": "缺席",
+	"deputy_secretary": "副书记", "organisation": "组织委员", "publicity": "宣传委员", "discipline": "纪检委员", "youth": "青年委员", "united_front": "统战委员",
+	"mass_work": "群众工作委员", "confidentiality": "保密委员", "committee_member": "委员", "group_leader": "党小组长",
 	"scan": "扫码", "spoken": "口令", "personal": "个人码", "roll": "书记登记", "offline": "离线扫码", "settle": "结束时计算", "leave": "请假", "makeup": "补签", "helped": "同伴代签",
 	"none": "没有", "near": "在附近", "far": "较远", "far_1km": "一公里内", "far_5km": "五公里内", "refused": "未送达", "failed": "未送达", "sent": "已发送", "skipped": "未发送", "sending": "发送中",
 	"approved": "已同意", "declined": "未同意", "withdrawn": "已撤回", "open": "待处理", "done": "已更正", "accept": "允许", "reject": "不允许", "ban": "不可用", "unknown": "没有说明",

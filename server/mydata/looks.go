@@ -49,7 +49,7 @@ func (s *Service) Looks(ctx context.Context, actor authz.Actor, after string, li
 }
 
 // lists are the looks that show several people, or one.
-var lists = []audit.Action{audit.LookRoster, audit.LookPhones, audit.LookMembers, audit.LookMember}
+var lists = []audit.Action{audit.LookRoster, audit.LookPhones, audit.LookMembers, audit.LookMember, audit.LookPhone}
 
 func lookers(entries []audit.Read) []ident.ID {
 	ids := make([]ident.ID, len(entries))

@@ -66,7 +66,15 @@ func (s *Service) askByPick(ctx context.Context, actor authz.Actor, ask BindingA
 		return r, errPick.WithCause(err)
 	}
 	err = s.db.WithTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		sharing, err := s.membersByPhone(ctx, tx, p.Phone)
+		found, err := s.MembersByID(ctx, tx, []ident.ID{p.Member})
+		if err != nil {
+			return err
+		}
+		same := s.vault.hashesOf(found[p.Member].Phone) // the number may have been sealed anew since
+		if !slices.Contains(same, p.Phone) {
+			return errPick
+		}
+		sharing, err := s.membersByPhone(ctx, tx, same)
 		if err != nil {
 			return err
 		}

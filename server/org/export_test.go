@@ -21,3 +21,24 @@ var (
 	ElectionOf = Facts.election
 	DueOf      = Facts.due
 )
+
+// Said is how a name is kept to be found.
+var Said = said
+
+// SearchOf says in words what was typed.
+func SearchOf(text string) string {
+	f := searchOf(text)
+	switch {
+	case f.nobody:
+		return "nobody"
+	case f.tail != "":
+		return "tail " + f.tail
+	case f.phone != "":
+		return "phone " + f.phone
+	case f.letters != "":
+		return "letters " + f.letters
+	case f.name != "":
+		return "name " + f.name
+	}
+	return ""
+}

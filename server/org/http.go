@@ -6,7 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"themeday/server/audit"
 	"themeday/server/authz"
 	"themeday/server/ident"
 	"themeday/server/web"
@@ -97,10 +96,8 @@ func (s *Service) Routes(a *web.API) {
 	}, s.logout)
 	web.Register(a, web.Op{ID: "me", Method: http.MethodGet, Path: "/api/v1/me", Tag: "who", Summary: "Who am I."}, s.getMe)
 	web.Register(a, web.Op{ID: "listOrgs", Method: http.MethodGet, Path: "/api/v1/orgs", Tag: "organisation", Summary: "The tree of organisations."}, s.listOrgs)
-	web.Register(a, web.Op{
-		ID: "listMembers", Method: http.MethodGet, Path: "/api/v1/orgs/{id}/members",
-		Tag: "organisation", Summary: "The people of an organisation and of those below it.",
-	}, s.listMembers)
+	s.routeMembers(a)
+	s.routeTransfers(a)
 	s.routeMoves(a)
 	s.routeBindings(a)
 	s.routeInvitations(a)
@@ -169,42 +166,4 @@ func (s *Service) listOrgs(ctx context.Context, in *orgsInput) (*orgsOutput, err
 	orgs, out.Body.Next = Cut(orgs, in.Limit, func(o Org) ident.ID { return o.ID })
 	out.Body.Items, err = s.orgViews(ctx, actor, orgs)
 	return &out, err
-}
-
-type membersInput struct {
-	ID web.IDParam `path:"id"`
-	Page
-}
-
-type membersOutput struct {
-	Body struct {
-		Items []MemberView `json:"items"`
-		Next  string       `json:"next" doc:"Empty at the end"`
-	}
-}
-
-func (s *Service) listMembers(ctx context.Context, in *membersInput) (*membersOutput, error) {
-	o, err := s.OrgForActor(ctx, web.ActorFrom(ctx), authz.RunOrg, in.ID.ID)
-	if err != nil {
-		return nil, err
-	}
-	after, err := in.AfterID()
-	if err != nil {
-		return nil, err
-	}
-	looked := audit.Entry{At: s.clock.Now(), Action: audit.LookMembers, Subject: audit.On(audit.Org, o.ID), Org: o.Path}
-	if err := audit.Look(ctx, s.db, looked); err != nil {
-		return nil, err
-	}
-	members, err := s.membersAfter(ctx, o.Path, after, in.Limit+1)
-	if err != nil {
-		return nil, err
-	}
-	out := &membersOutput{}
-	members, out.Body.Next = Cut(members, in.Limit, func(m Member) ident.ID { return m.ID })
-	out.Body.Items = make([]MemberView, len(members))
-	for i, m := range members {
-		out.Body.Items[i] = s.view(m)
-	}
-	return out, nil
 }

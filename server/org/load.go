@@ -83,12 +83,15 @@ type memberInsert struct {
 	ID          ident.ID
 	OrgID       ident.ID
 	Name        string
+	Initials    string
+	Pinyin      string
 	Kind        string
 	Standing    Standing
 	PhoneHash   string
 	PhoneCipher string
 	PhoneKey    string
 	PartySince  string
+	EnrolKey    string `bun:",nullzero"`
 	JoinedAt    int64
 	CreatedAt   int64
 	UpdatedAt   int64
@@ -170,6 +173,7 @@ func (l *loading) person(p Person, o Org) error {
 	}
 	at := clock.Millis(l.now)
 	m := memberInsert{ID: l.service.ids.New(), OrgID: o.ID, Name: name, Kind: p.Kind, Standing: p.Standing, JoinedAt: at, CreatedAt: at, UpdatedAt: at}
+	m.Initials, m.Pinyin = said(name)
 	if m.Kind == "" {
 		m.Kind = MemberKindFull
 	}

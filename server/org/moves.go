@@ -68,8 +68,11 @@ func (s *Service) MoveMember(ctx context.Context, actor authz.Actor, member iden
 // auditMove puts the move on record where the member was; who takes somebody in is the one who did it.
 func auditMove(ctx context.Context, tx bun.IDB, before Member, m Move, now time.Time) error {
 	action := audit.MemberMoved
-	if m.Left {
+	switch {
+	case m.Left:
 		action = audit.MemberLeft
+	case before.Left:
+		action = audit.MemberReturned
 	}
 	return audit.Note(ctx, tx, audit.Entry{
 		At: now, Action: action, Subject: audit.On(audit.Member, before.ID), Org: before.OrgPath,
@@ -79,13 +82,9 @@ func auditMove(ctx context.Context, tx bun.IDB, before Member, m Move, now time.
 
 // movable returns the member as they are, also after leaving, if the actor runs where they are and where they go.
 func (s *Service) movable(ctx context.Context, tx bun.IDB, actor authz.Actor, member, to ident.ID) (Member, error) {
-	found, err := s.MembersByID(ctx, tx, []ident.ID{member})
+	before, err := s.memberRun(ctx, tx, actor, member)
 	if err != nil {
 		return Member{}, err
-	}
-	before, known := found[member]
-	if !known || !actor.Runs(before.OrgPath) {
-		return Member{}, cmp.Or[error](authz.Can(actor, authz.BeMember, authz.Object{}).Fault(), errMemberNotFound)
 	}
 	orgs, err := s.Orgs(ctx, tx, []ident.ID{to})
 	if err != nil {
@@ -146,13 +145,16 @@ func (s *Service) noteMove(ctx context.Context, tx bun.IDB, before Member, m Mov
 	if ok, err := store.Affected(res, err); err != nil || !ok {
 		return cmp.Or[error](err, errMoved)
 	}
+	if err := s.endWithMove(ctx, tx, before, m); err != nil {
+		return err
+	}
 	return s.watch.Note(ctx, tx, recall.Ref{Kind: recall.Member, ID: before.ID})
 }
 
 const (
 	neverMoved = "NOT EXISTS (SELECT 1 FROM member_moves v WHERE v.member_id = m.id)"
 	selectThen = `
-SELECT m.id, o.id AS org_id, o.name AS org_name, o.path AS org_path, m.name, v.kind, v.standing, m.phone_hash, m.phone_cipher, m.phone_key, m.party_since,
+SELECT m.id, o.id AS org_id, o.name AS org_name, o.path AS org_path, m.name, m.initials, v.kind, v.standing, m.phone_hash, m.phone_cipher, m.phone_key, m.party_since,
        CASE WHEN EXISTS (SELECT 1 FROM users u WHERE u.member_id = m.id) THEN 1 ELSE 0 END AS bound
 FROM member_moves v JOIN members m ON m.id = v.member_id JOIN orgs o ON o.id = v.org_id
 WHERE v.here = 1 AND v.at = (SELECT MAX(w.at) FROM member_moves w WHERE w.member_id = v.member_id AND w.at <= ?) AND `

@@ -50,11 +50,14 @@ type Member struct {
 	OrgName  string
 	OrgPath  string
 	Name     string
+	Initials string // of the name in pinyin, lower case, to search by: "zgf"
 	Kind     string // full or probationary
 	Standing Standing
 	Phone    SealedPhone
 	Since    string // when the person joined the Party: 1989-06-20, 1989-06 or 1989; "" when it is not known
 	Bound    bool   // a WeChat identity stands for this person
+	Left     bool   // no longer on the roster
+	Revision int64  // of the row; another one when it has been changed
 }
 
 // MemberKindFull and MemberKindProbationary are the kinds of members.

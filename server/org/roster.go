@@ -24,6 +24,9 @@ func (s *Service) SealPhone(text string) (SealedPhone, error) {
 	return s.vault.Seal(phone), nil
 }
 
+// CurrentPhone returns the number sealed with the key in use, so that equal numbers have equal hashes.
+func (s *Service) CurrentPhone(p SealedPhone) SealedPhone { return s.vault.Current(p) }
+
 // OrgsWithin returns the organisation at this path and all below it that work, each parent before its children.
 func (s *Service) OrgsWithin(ctx context.Context, db bun.IDB, path string) ([]Org, error) {
 	where, args := within("o.path", []string{path})
@@ -35,9 +38,9 @@ func (s *Service) OrgsWithin(ctx context.Context, db bun.IDB, path string) ([]Or
 // Namesakes returns, by id, the members at this path and below who have one of the names or one of the phone numbers.
 func (s *Service) Namesakes(ctx context.Context, db bun.IDB, path string, names []string, phones []SealedPhone) ([]Member, error) {
 	where, args := within("o.path", []string{path})
-	hashes := make([]string, len(phones))
-	for i, p := range phones {
-		hashes[i] = p.Hash
+	var hashes []string
+	for _, p := range phones {
+		hashes = append(hashes, s.vault.hashesOf(p)...) // some may not have been sealed anew yet
 	}
 	found := map[ident.ID]memberRow{}
 	for column, values := range map[string][]string{"m.name": names, "m.phone_hash": hashes} {
@@ -93,16 +96,6 @@ func (s *Service) FoundBranches(ctx context.Context, tx bun.Tx, parent Org, bran
 // Enrol puts people on the roster from now on: name, organisation, kind, standing, phone and date of joining the Party count.
 // It returns org_closed.
 func (s *Service) Enrol(ctx context.Context, tx bun.Tx, people []Member, by ident.ID) error {
-	at := clock.Millis(s.clock.Now())
-	members, moves := make([]memberInsert, len(people)), make([]moveRow, len(people))
-	for i, p := range people {
-		id := s.ids.New()
-		members[i] = memberInsert{
-			ID: id, OrgID: p.OrgID, Name: p.Name, Kind: p.Kind, Standing: p.Standing, PhoneHash: p.Phone.Hash, PhoneCipher: p.Phone.Cipher, PhoneKey: p.Phone.Key,
-			PartySince: p.Since, JoinedAt: at, CreatedAt: at, UpdatedAt: at,
-		}
-		moves[i] = moveRow{MemberID: id, At: at, OrgID: p.OrgID, Kind: p.Kind, Standing: p.Standing, Here: true, ByMember: by}
-	}
 	if len(people) == 0 {
 		return nil
 	}
@@ -113,22 +106,41 @@ func (s *Service) Enrol(ctx context.Context, tx bun.Tx, people []Member, by iden
 	if err := s.Receive(ctx, tx, orgs...); err != nil {
 		return err
 	}
+	members, moves := s.enrolment(people, by)
 	if err := insertAll(ctx, tx, members); err != nil {
 		return err
 	}
 	return insertAll(ctx, tx, moves)
 }
 
+// enrolment returns the rows that put people on the roster from now on.
+func (s *Service) enrolment(people []Member, by ident.ID) ([]memberInsert, []moveRow) {
+	at := clock.Millis(s.clock.Now())
+	members, moves := make([]memberInsert, len(people)), make([]moveRow, len(people))
+	for i, p := range people {
+		id, phone := s.ids.New(), s.vault.Current(p.Phone)
+		initials, spelling := said(p.Name)
+		members[i] = memberInsert{
+			ID: id, OrgID: p.OrgID, Name: p.Name, Initials: initials, Pinyin: spelling, Kind: p.Kind, Standing: p.Standing,
+			PhoneHash: phone.Hash, PhoneCipher: phone.Cipher, PhoneKey: phone.Key, PartySince: p.Since, JoinedAt: at, CreatedAt: at, UpdatedAt: at,
+		}
+		moves[i] = moveRow{MemberID: id, At: at, OrgID: p.OrgID, Kind: p.Kind, Standing: p.Standing, Here: true, ByMember: by}
+	}
+	return members, moves
+}
+
 // Amend makes a member what after says, if they are still what before says; else member_changed. A change of place, kind or
 // standing goes into the history, and may be refused with move_out_of_order.
 func (s *Service) Amend(ctx context.Context, tx bun.Tx, before, after Member, by ident.ID) error {
-	now := s.clock.Now() // a row that is left as it was does not count as affected everywhere
+	now, phone := s.clock.Now(), s.vault.Current(after.Phone) // the number may have been sealed anew since it was read
+	initials, spelling := said(after.Name)
+	// A row that is left as it was does not count as affected everywhere.
 	res, err := tx.NewRaw(`
-UPDATE members SET name = ?, phone_hash = ?, phone_cipher = ?, phone_key = ?, party_since = ?,
+UPDATE members SET name = ?, initials = ?, pinyin = ?, phone_hash = ?, phone_cipher = ?, phone_key = ?, party_since = ?,
   updated_at = CASE WHEN updated_at < ? THEN ? ELSE updated_at + 1 END
-WHERE id = ? AND left_at = 0 AND org_id = ? AND kind = ? AND standing = ? AND name = ? AND phone_hash = ? AND party_since = ?`,
-		after.Name, after.Phone.Hash, after.Phone.Cipher, after.Phone.Key, after.Since, clock.Millis(now), clock.Millis(now),
-		before.ID, before.OrgID, before.Kind, before.Standing, before.Name, before.Phone.Hash, before.Since).Exec(ctx)
+WHERE id = ? AND left_at = 0 AND org_id = ? AND kind = ? AND standing = ? AND name = ? AND phone_hash IN (?) AND party_since = ?`,
+		after.Name, initials, spelling, phone.Hash, phone.Cipher, phone.Key, after.Since, clock.Millis(now), clock.Millis(now),
+		before.ID, before.OrgID, before.Kind, before.Standing, before.Name, bun.List(s.vault.hashesOf(before.Phone)), before.Since).Exec(ctx)
 	if ok, err := store.Affected(res, err); err != nil || !ok {
 		return cmp.Or[error](err, errMoved)
 	}

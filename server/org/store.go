@@ -40,6 +40,7 @@ type memberRow struct {
 	OrgName     string
 	OrgPath     string
 	Name        string
+	Initials    string
 	Kind        string
 	Standing    Standing
 	PhoneHash   string
@@ -47,18 +48,20 @@ type memberRow struct {
 	PhoneKey    string
 	PartySince  string
 	Bound       int
+	LeftAt      int64
+	UpdatedAt   int64
 }
 
 func (r memberRow) member() Member {
 	return Member{
-		ID: r.ID, OrgID: r.OrgID, OrgName: r.OrgName, OrgPath: r.OrgPath, Name: r.Name, Kind: r.Kind, Standing: r.Standing,
-		Phone: SealedPhone{r.PhoneHash, r.PhoneCipher, r.PhoneKey}, Since: r.PartySince, Bound: r.Bound != 0,
+		ID: r.ID, OrgID: r.OrgID, OrgName: r.OrgName, OrgPath: r.OrgPath, Name: r.Name, Initials: r.Initials, Kind: r.Kind, Standing: r.Standing,
+		Phone: SealedPhone{r.PhoneHash, r.PhoneCipher, r.PhoneKey}, Since: r.PartySince, Bound: r.Bound != 0, Left: r.LeftAt != 0, Revision: r.UpdatedAt,
 	}
 }
 
 const (
 	selectMembers = `
-SELECT m.id, m.org_id, o.name AS org_name, o.path AS org_path, m.name, m.kind, m.standing, m.phone_hash, m.phone_cipher, m.phone_key, m.party_since,
+SELECT m.id, m.org_id, o.name AS org_name, o.path AS org_path, m.name, m.initials, m.kind, m.standing, m.phone_hash, m.phone_cipher, m.phone_key, m.party_since, m.left_at, m.updated_at,
        CASE WHEN EXISTS (SELECT 1 FROM users u WHERE u.member_id = m.id) THEN 1 ELSE 0 END AS bound
 FROM members m JOIN orgs o ON o.id = m.org_id
 WHERE `
@@ -84,11 +87,12 @@ func (s *Service) MembersWithin(ctx context.Context, db bun.IDB, paths []string)
 	return membersOf(rows), err
 }
 
-// OfficersOf returns the members who are secretary or organiser of one of these organisations itself.
+// OfficersOf returns the committees of these organisations: who is secretary or organiser of one of them itself, or holds a
+// post in it.
 func (s *Service) OfficersOf(ctx context.Context, db bun.IDB, orgs []ident.ID) (map[ident.ID]bool, error) {
 	var ids []ident.ID
-	err := db.NewRaw("SELECT DISTINCT member_id FROM role_grants WHERE org_id IN (?) AND role IN (?)",
-		bun.List(orgs), bun.List([]authz.Role{authz.Secretary, authz.Organiser})).Scan(ctx, &ids)
+	err := db.NewRaw("SELECT member_id FROM role_grants WHERE org_id IN (?) AND role IN (?) UNION SELECT member_id FROM member_posts WHERE org_id IN (?) AND post <> ?",
+		bun.List(orgs), bun.List([]authz.Role{authz.Secretary, authz.Organiser}), bun.List(orgs), GroupLeader).Scan(ctx, &ids)
 	officers := make(map[ident.ID]bool, len(ids))
 	for _, id := range ids {
 		officers[id] = true
@@ -147,17 +151,10 @@ func (s *Service) MembersByID(ctx context.Context, db bun.IDB, ids []ident.ID) (
 	return found, err
 }
 
-func (s *Service) membersAfter(ctx context.Context, path string, after ident.ID, limit int) ([]Member, error) {
-	where, args := within("o.path", []string{path})
-	args = append(args, after, limit)
+// membersByPhone returns who has the number with one of these hashes, as Vault.Find gives them.
+func (s *Service) membersByPhone(ctx context.Context, db bun.IDB, hashes []string) ([]Member, error) {
 	var rows []memberRow
-	err := s.db.Read().NewRaw(selectMembers+present+" AND "+where+" AND m.id > ? ORDER BY m.id LIMIT ?", args...).Scan(ctx, &rows)
-	return membersOf(rows), err
-}
-
-func (s *Service) membersByPhone(ctx context.Context, db bun.IDB, hash string) ([]Member, error) {
-	var rows []memberRow
-	err := db.NewRaw(selectMembers+present+" AND m.phone_hash = ? ORDER BY m.id", hash).Scan(ctx, &rows)
+	err := db.NewRaw(selectMembers+present+" AND m.phone_hash IN (?) ORDER BY m.id", bun.List(hashes)).Scan(ctx, &rows)
 	return membersOf(rows), err
 }
 

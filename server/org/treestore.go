@@ -167,7 +167,10 @@ SELECT m.id, ?, ?, m.kind, m.standing, 1, ? FROM members m WHERE m.org_id = ? AN
 		return 0, err
 	}
 	n, err := store.Changed(tx.NewRaw("UPDATE members SET org_id = ?, updated_at = ? WHERE org_id = ? AND left_at = 0", to, at, from).Exec(ctx))
-	return int(n), err
+	if err != nil {
+		return 0, err
+	}
+	return int(n), s.endWithMerge(ctx, tx, from, at)
 }
 
 // childrenOf returns what stands directly under the organisation, in the order of their ids, the closed ones too.

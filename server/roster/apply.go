@@ -126,6 +126,7 @@ func (w *writing) rows(ctx context.Context, rows []keptRow) error {
 	var fresh []org.Member
 	for _, r := range rows {
 		e, m := r.entry(), before[r.MemberID]
+		e.Phone = w.s.orgs.CurrentPhone(e.Phone) // the key may have changed since the preview
 		if _, there := w.places.byID[e.Org]; !there {
 			return errChanged
 		}

@@ -67,11 +67,16 @@ func (c *comparison) load(ctx context.Context, rows []keptRow) error {
 		if r := &rows[i]; r.OrgID != 0 {
 			names = append(names, r.Name)
 			if r.PhoneHash != "" {
+				p := c.orgs.CurrentPhone(r.entry().Phone)
+				r.PhoneHash, r.PhoneCipher, r.PhoneKey = p.Hash, p.Cipher, p.Key
 				phones = append(phones, r.entry().Phone)
 			}
 		}
 	}
 	members, err := c.orgs.Namesakes(ctx, c.db, c.root.Path, names, phones)
+	for i := range members {
+		members[i].Phone = c.orgs.CurrentPhone(members[i].Phone)
+	}
 	c.list.load(members)
 	return err
 }
