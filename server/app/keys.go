@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"strings"
 	"text/tabwriter"
 
 	"themeday/server/audit"
@@ -74,7 +75,7 @@ func (a *App) RotateKeys(ctx context.Context, out io.Writer) error {
 		total := 0
 		err := a.Orgs.Rotate(ctx, t, func(n int) {
 			total += n
-			fmt.Fprintf(out, "%s: %d sealed anew\n", t.Name, total)
+			_, _ = fmt.Fprintf(out, "%s: %d sealed anew\n", t.Name, total) // who does not listen may still ask for the status
 		})
 		if err != nil {
 			return fmt.Errorf("app: %s after %d numbers, start again to go on: %w", t.Name, total, err)
@@ -93,8 +94,7 @@ var errOldKeys = errors.New("app: some numbers are not sealed with the key in us
 
 // PrintKeys lists which keys seal how many numbers. It returns errOldKeys unless all are sealed with the key in use.
 func (a *App) PrintKeys(ctx context.Context, out io.Writer) error {
-	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "TABLE\tKEY\tNUMBERS\t")
+	lines := []string{"TABLE\tKEY\tNUMBERS\t"}
 	old := false
 	for _, t := range sealedTables {
 		uses, err := a.Orgs.KeysInUse(ctx, t)
@@ -109,10 +109,12 @@ func (a *App) PrintKeys(ctx context.Context, out io.Writer) error {
 			if !u.Known {
 				word = "not configured"
 			}
-			fmt.Fprintf(table, "%s\t%s\t%d\t%s\n", t.Name, u.Key, u.Numbers, word)
+			lines = append(lines, fmt.Sprintf("%s\t%s\t%d\t%s", t.Name, u.Key, u.Numbers, word))
 		}
 	}
-	if err := table.Flush(); err != nil {
+	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	_, err := fmt.Fprintln(table, strings.Join(lines, "\n"))
+	if err := errors.Join(err, table.Flush()); err != nil {
 		return err
 	}
 	if old {

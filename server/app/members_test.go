@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"strings"
@@ -72,9 +73,9 @@ func (w *world) handOver(by, member, to string) string {
 
 // correction is what a card says, with changes as pairs of name and value.
 func correction(card answer, changes ...any) map[string]any {
-	var revision int64
-	_, _ = fmt.Sscanf(card.Text[strings.Index(card.Text, `"revision":`):], `"revision":%d`, &revision)
-	body := map[string]any{"name": card.get("name"), "kind": card.get("kind"), "since": card.get("since"), "revision": revision}
+	var seen struct{ Revision int64 }
+	_ = json.Unmarshal([]byte(card.Text), &seen) // 0 is refused as an old card
+	body := map[string]any{"name": card.get("name"), "kind": card.get("kind"), "since": card.get("since"), "revision": seen.Revision}
 	for i := 0; i < len(changes); i += 2 {
 		body[changes[i].(string)] = changes[i+1]
 	}

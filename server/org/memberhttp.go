@@ -199,7 +199,7 @@ func (s *Service) getMember(ctx context.Context, in *oneMember) (*cardOutput, er
 	return out, audit.Look(ctx, s.db, s.about(audit.LookMember, in.MemberID.ID, out.path, nil))
 }
 
-type correctionInput struct {
+type memberCorrectionInput struct {
 	MemberID web.IDParam `path:"memberId"`
 	Body     struct {
 		Name     string  `json:"name" minLength:"1" maxLength:"40"`
@@ -210,7 +210,7 @@ type correctionInput struct {
 	}
 }
 
-func (s *Service) correctMember(ctx context.Context, in *correctionInput) (*cardOutput, error) {
+func (s *Service) correctMember(ctx context.Context, in *memberCorrectionInput) (*cardOutput, error) {
 	actor, b := web.ActorFrom(ctx), in.Body
 	if err := s.Correct(ctx, actor, in.MemberID.ID, Correction{b.Name, b.Kind, b.Phone, b.Since, b.Revision}); err != nil {
 		return nil, err
@@ -218,14 +218,14 @@ func (s *Service) correctMember(ctx context.Context, in *correctionInput) (*card
 	return s.showCard(ctx, actor, in.MemberID.ID)
 }
 
-type postsInput struct {
+type memberPostsInput struct {
 	MemberID web.IDParam `path:"memberId"`
 	Body     struct {
 		Posts []Post `json:"posts" maxItems:"11" enum:"secretary,deputy_secretary,organisation,publicity,discipline,youth,united_front,mass_work,confidentiality,committee_member,group_leader"`
 	}
 }
 
-func (s *Service) setMemberPosts(ctx context.Context, in *postsInput) (*cardOutput, error) {
+func (s *Service) setMemberPosts(ctx context.Context, in *memberPostsInput) (*cardOutput, error) {
 	actor := web.ActorFrom(ctx)
 	if err := s.SetPosts(ctx, actor, in.MemberID.ID, in.Body.Posts); err != nil {
 		return nil, err

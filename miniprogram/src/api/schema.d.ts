@@ -912,6 +912,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/members/{memberId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The card of a member. */
+        get: operations["getMember"];
+        /** Put right what is known of a member. */
+        put: operations["correctMember"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/members/{memberId}/binding": {
         parameters: {
             query?: never;
@@ -974,6 +992,57 @@ export interface paths {
         put?: never;
         /** A new code for a member, by whoever runs the member's organisation. */
         post: operations["renewPersonalCode"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/members/{memberId}/phone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A member's whole phone number, to phone them. It is recorded who asked. */
+        post: operations["revealPhone"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/members/{memberId}/posts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Say what a member does in the branch and the group. */
+        put: operations["setMemberPosts"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/members/{memberId}/transfers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Hand a member over to another organisation. */
+        post: operations["transferMember"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1211,10 +1280,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The people of an organisation and of those below it. */
+        /** The people of an organisation and of those below it, by name. */
         get: operations["listMembers"];
         put?: never;
-        post?: never;
+        /** Put somebody on the roster. */
+        post: operations["createMember"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1461,15 +1531,15 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/orgs/{id}/roster-imports": {
+    "/api/v1/orgs/{id}/transfers": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** One's own imports of the last day, the latest first. */
-        get: operations["listRosterImports"];
+        /** Members handed over to or from an organisation, the newest first. */
+        get: operations["listTransfers"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1801,6 +1871,57 @@ export interface paths {
         put?: never;
         /** Let an organisation's members be recorded as visitors by the plate. */
         post: operations["openVisit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/transfers/{transferId}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a member in. */
+        post: operations["acceptTransfer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/transfers/{transferId}/decline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Do not take a member in. */
+        post: operations["declineTransfer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/transfers/{transferId}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take back a transfer that has not been answered. */
+        post: operations["withdrawTransfer"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2430,6 +2551,21 @@ export interface components {
              */
             uses?: number;
         };
+        CreateMemberInputBody: {
+            /** @description Made by the client; the same key puts nobody on the roster twice */
+            key: string;
+            /** @enum {string} */
+            kind: "full" | "probationary";
+            name: string;
+            /** @description There is somebody of this name already, and this is another person */
+            namesake?: boolean;
+            /** @description In any usual spelling; left out for people without one */
+            phone?: string;
+            /** @description When the person joined the Party: 1989-06-20, 1989-06 or 1989 */
+            since?: string;
+            /** @enum {string} */
+            standing: "normal" | "flow_out" | "flow_in" | "long_illness" | "suspended";
+        };
         CreateOrgInputBody: {
             address?: string;
             /** @description Such as 2027-06-18; left out: what the term leads to */
@@ -2528,6 +2664,9 @@ export interface components {
         };
         DeclineBindingInputBody: {
             /** @description At least two characters; the asker reads it */
+            reason: string;
+        };
+        DeclineInputBody: {
             reason: string;
         };
         DeliveriesOutputBody: {
@@ -2811,6 +2950,11 @@ export interface components {
             /** @description The latest first, at most 20 */
             items: components["schemas"]["HandOverView"][];
         };
+        HeldPost: {
+            orgId: string;
+            /** @enum {string} */
+            post: "secretary" | "deputy_secretary" | "organisation" | "publicity" | "discipline" | "youth" | "united_front" | "mass_work" | "confidentiality" | "committee_member" | "group_leader";
+        };
         HelpInputBody: {
             key: string;
             /** @description Of listHelpable */
@@ -2873,9 +3017,6 @@ export interface components {
             role: "secretary" | "organiser" | "admin" | "keeper";
             /** Format: date-time */
             since: string;
-        };
-        ImportsOutputBody: {
-            items: components["schemas"]["RosterImport"][];
         };
         InvitationView: {
             /** @description Eight characters to read out or type; empty unless it is open */
@@ -2986,6 +3127,25 @@ export interface components {
             items: components["schemas"]["SiteView"][];
             /** @description Empty at the end */
             next: string;
+        };
+        ListedMember: {
+            /** @description A WeChat identity stands for this person */
+            bound: boolean;
+            id: string;
+            /** @enum {string} */
+            kind: "full" | "probationary";
+            /** @description No longer on the roster */
+            left: boolean;
+            /** @description First letter of the name in pinyin, upper case; # when there is none */
+            letter: string;
+            name: string;
+            orgId: string;
+            orgName: string;
+            /** @description Such as 138****0001; empty when there is none */
+            phoneMasked: string;
+            posts: components["schemas"]["HeldPost"][];
+            /** @enum {string} */
+            standing: "normal" | "flow_out" | "flow_in" | "long_illness" | "suspended";
         };
         LoadView: {
             /**
@@ -3116,6 +3276,97 @@ export interface components {
             unread: number;
             user: components["schemas"]["UserView"];
         };
+        MemberCard: {
+            /** @description A WeChat identity stands for this person */
+            bound: boolean;
+            /**
+             * Format: date-time
+             * @description null unless a WeChat identity stands for the person
+             */
+            boundAt: string | null;
+            /** @description That the member's group is part of; null for who is in no group */
+            branch: components["schemas"]["OrgRef"] | null;
+            id: string;
+            /** @enum {string} */
+            kind: "full" | "probationary";
+            /** @description No longer on the roster */
+            left: boolean;
+            /** @description The newest first */
+            moves: components["schemas"]["MoveView"][];
+            name: string;
+            org: components["schemas"]["OrgRef"];
+            orgId: string;
+            orgName: string;
+            /** @description Such as 138****0001; empty when there is none */
+            phoneMasked: string;
+            posts: components["schemas"]["HeldPost"][];
+            /**
+             * Format: int64
+             * @description To be sent with a correction
+             */
+            revision: number;
+            roles: components["schemas"]["RoleView"][];
+            /** @description Somebody else on the roster has the same number, so that it cannot tell them apart */
+            sharedPhone: boolean;
+            /** @description When the person joined the Party: 1989-06-20, 1989-06 or 1989; empty when it is not known */
+            since: string;
+            /** @enum {string} */
+            standing: "normal" | "flow_out" | "flow_in" | "long_illness" | "suspended";
+            /** @description That waits for an answer */
+            transfer: components["schemas"]["TransferView"] | null;
+        };
+        MemberCorrectionInputBody: {
+            /** @enum {string} */
+            kind: "full" | "probationary";
+            name: string;
+            /** @description Left out: stays as it is. Empty: taken away */
+            phone?: string;
+            /**
+             * Format: int64
+             * @description Of the card that was looked at
+             */
+            revision: number;
+            /** @description When the person joined the Party; empty when it is not known */
+            since: string;
+        };
+        MemberCounts: {
+            /** Format: int64 */
+            all: number;
+            /** Format: int64 */
+            flowIn: number;
+            /** Format: int64 */
+            flowOut: number;
+            /** Format: int64 */
+            full: number;
+            /**
+             * Format: int64
+             * @description Transfers to here that wait for an answer
+             */
+            incoming: number;
+            /**
+             * Format: int64
+             * @description No longer on the roster; in no other number
+             */
+            left: number;
+            /** Format: int64 */
+            longIllness: number;
+            /** Format: int64 */
+            noPhone: number;
+            /** Format: int64 */
+            normal: number;
+            /** Format: int64 */
+            probationary: number;
+            /** Format: int64 */
+            suspended: number;
+            /**
+             * Format: int64
+             * @description For whom no WeChat identity stands
+             */
+            unbound: number;
+        };
+        MemberPostsInputBody: {
+            posts: ("secretary" | "deputy_secretary" | "organisation" | "publicity" | "discipline" | "youth" | "united_front" | "mass_work" | "confidentiality" | "committee_member" | "group_leader")[];
+        };
         MemberView: {
             /** @description A WeChat identity stands for this person */
             bound: boolean;
@@ -3131,7 +3382,11 @@ export interface components {
             standing: "normal" | "flow_out" | "flow_in" | "long_illness" | "suspended";
         };
         MembersOutputBody: {
-            items: components["schemas"]["MemberView"][];
+            /** @description Of the whole organisation, whatever was asked for; null on later pages */
+            counts: components["schemas"]["MemberCounts"] | null;
+            /** @description The organisation's own, to list each alone; empty on later pages */
+            groups: components["schemas"]["OrgRef"][];
+            items: components["schemas"]["ListedMember"][];
             /** @description Empty at the end */
             next: string;
         };
@@ -3223,6 +3478,22 @@ export interface components {
              * @description The one that the caller has seen; 0 or left out: whatever it is
              */
             revision?: number;
+        };
+        MoveView: {
+            /**
+             * Format: date-time
+             * @description From when it holds; null for since ever, as far as is known
+             */
+            at: string | null;
+            /** @description Who noted it; empty when that is not known */
+            byName: string;
+            /** @description false: left the roster */
+            here: boolean;
+            /** @enum {string} */
+            kind: "full" | "probationary";
+            orgName: string;
+            /** @enum {string} */
+            standing: "normal" | "flow_out" | "flow_in" | "long_illness" | "suspended";
         };
         MutesView: {
             /** @description Not sent in WeChat, but always in the inbox. Changes and cancellations cannot be switched off */
@@ -3431,6 +3702,10 @@ export interface components {
             orgName: string;
             /** @description Draw it as a QR code; holds neither name nor number */
             url: string;
+        };
+        PhoneOutputBody: {
+            /** @description Eleven digits; not to be kept */
+            phone: string;
         };
         PhoneView: {
             /** @description What to do beside phoning, in Chinese */
@@ -3872,18 +4147,8 @@ export interface components {
             orgId: string;
             /** @description Of a failed one: why nothing was written */
             problem: string;
-            /**
-             * Format: int64
-             * @description While it is read: rows so far
-             */
-            read: number;
-            /**
-             * Format: int64
-             * @description While it is read: of how many; 0 until that is known, while it is read for the first of two times
-             */
-            rows: number;
             /** @enum {string} */
-            state: "reading" | "ready" | "applying" | "applied" | "failed";
+            state: "ready" | "applying" | "applied" | "failed";
             summary: components["schemas"]["RosterSummary"];
             /**
              * Format: int64
@@ -4276,6 +4541,55 @@ export interface components {
              * @description A message has arrived
              */
             wechat: number;
+        };
+        TransferInputBody: {
+            /** @description For the receiving side */
+            note?: string;
+            /**
+             * Format: date-time
+             * @description From when it holds, not in the future; now when left out. Events closed before stay as they were settled
+             */
+            since?: string;
+            toOrgId: string;
+        };
+        TransferView: {
+            /** @description Who handed over */
+            byName: string;
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            decidedAt: string | null;
+            from: components["schemas"]["OrgRef"];
+            id: string;
+            /** @description The caller may accept or decline */
+            mayDecide: boolean;
+            /** @description The caller may withdraw */
+            mayRetract: boolean;
+            member: components["schemas"]["Transferred"];
+            note: string;
+            /** @description Why it was declined */
+            reason: string;
+            /**
+             * Format: date-time
+             * @description From when it holds; from when it is accepted where a later change of the member is known
+             */
+            since: string;
+            /** @enum {string} */
+            state: "pending" | "accepted" | "declined" | "withdrawn";
+            to: components["schemas"]["OrgRef"];
+        };
+        Transferred: {
+            id: string;
+            /** @enum {string} */
+            kind: "full" | "probationary";
+            name: string;
+            /** @enum {string} */
+            standing: "normal" | "flow_out" | "flow_in" | "long_illness" | "suspended";
+        };
+        TransfersOutputBody: {
+            items: components["schemas"]["TransferView"][];
+            /** @description Empty at the end */
+            next: string;
         };
         UserView: {
             /** Format: date-time */
@@ -10065,6 +10379,198 @@ export interface operations {
             };
         };
     };
+    getMember: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                memberId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberCard"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    correctMember: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                memberId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MemberCorrectionInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberCard"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getBinding: {
         parameters: {
             query?: never;
@@ -10377,6 +10883,296 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PersonalCodeView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revealPhone: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                memberId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PhoneOutputBody"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    setMemberPosts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                memberId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MemberPostsInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberCard"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    transferMember: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                memberId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TransferInputBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TransferView"];
                 };
             };
             /** @description Bad Request */
@@ -11986,6 +12782,15 @@ export interface operations {
     listMembers: {
         parameters: {
             query?: {
+                /** @description A part of the name, its pinyin initials (zgf) or beginning (zhang), the last 2–4 digits of the number, or all of it */
+                q?: string;
+                kind?: "full" | "probationary";
+                standing?: "normal" | "flow_out" | "flow_in" | "long_illness" | "suspended";
+                /** @description Those who are no longer on the roster, instead of those who are */
+                left?: boolean;
+                bound?: "yes" | "no";
+                /** @description Whether there is a number */
+                phone?: "yes" | "no";
                 /** @description next of the page before */
                 after?: string;
                 limit?: number;
@@ -12005,6 +12810,104 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MembersOutputBody"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createMember: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateMemberInputBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberCard"];
                 };
             };
             /** @description Bad Request */
@@ -13640,9 +14543,17 @@ export interface operations {
             };
         };
     };
-    listRosterImports: {
+    listTransfers: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Handed over to this organisation and those below it, or from them */
+                direction?: "in" | "out";
+                /** @description Only those that wait for an answer */
+                pending?: boolean;
+                /** @description next of the page before */
+                after?: string;
+                limit?: number;
+            };
             header?: never;
             path: {
                 id: string;
@@ -13657,7 +14568,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ImportsOutputBody"];
+                    "application/json": components["schemas"]["TransfersOutputBody"];
                 };
             };
             /** @description Bad Request */
@@ -16027,6 +16938,292 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["VisitBrief"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    acceptTransfer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                transferId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TransferView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    declineTransfer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                transferId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeclineInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TransferView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    withdrawTransfer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                transferId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TransferView"];
                 };
             };
             /** @description Bad Request */
