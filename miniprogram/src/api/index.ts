@@ -6,6 +6,7 @@ import { createCheckinsApi } from './checkins';
 import { createClient } from './client';
 import { createEventsApi } from './events';
 import { createLive, type LiveState } from './live';
+import { createMembersApi } from './members';
 import { createMessagesApi } from './messages';
 import { createMyDataApi } from './mydata';
 import { createOrgsApi } from './orgs';
@@ -52,7 +53,7 @@ const checkins = createCheckinsApi(http);
 
 export const api = {
   people, checkins, events: createEventsApi(http), reminders: createRemindersApi(http), messages: createMessagesApi(http), settlements: createSettlementsApi(http), sites: createSitesApi(http), stations: createStationsApi(http),
-  requests: createRequestsApi(http), roll: createRollApi(http), rosters: createRostersApi(http), work: createWorkApi(http), audit: createAuditApi(http), mydata: createMyDataApi(http), bindings: createBindingsApi(http), orgs: createOrgsApi(http), roles: createRolesApi(http),
+  requests: createRequestsApi(http), roll: createRollApi(http), rosters: createRostersApi(http), members: createMembersApi(http), work: createWorkApi(http), audit: createAuditApi(http), mydata: createMyDataApi(http), bindings: createBindingsApi(http), orgs: createOrgsApi(http), roles: createRolesApi(http),
   live: (eventId: string, show: (state: LiveState) => void, connected?: (yes: boolean) => void, polled?: (yes: boolean) => void) => createLive(eventId, {
     open: platform.openSocket, readToken, show, connected, polled, poll: () => checkins.attendance(eventId),
   }),

@@ -47,6 +47,11 @@ export const toMonth = (orgId: string): void => { go(`/pkg-secretary/pages/month
 export const toDeliveries = (id: string, reminderId: string): void => { go(`/pkg-secretary/pages/deliveries/deliveries?id=${id}&reminder=${reminderId}`); };
 /** How many messages the people of an organisation get; without one, of the organisation I was appointed to. */
 export const toLoad = (orgId = ''): void => { go(`/pkg-committee/pages/load/load${orgId ? `?id=${orgId}` : ''}`); };
+/** The people of an organisation: its list, one person's card, and what is done with either. */
+export const toMembers = (page: 'members' | 'member' | 'edit' | 'transfer' | 'transfers', query: { org?: string; id?: string } = {}): void => {
+  const tail = Object.entries(query).map(([name, value]) => `${name}=${value}`).join('&');
+  go(`/pkg-members/pages/${page}/${page}${tail ? `?${tail}` : ''}`);
+};
 export const toSecretary = (page: 'edit' | 'code' | 'attendance' | 'reminders' | 'requests' | 'settlement' | 'preview', id = ''): void => {
   go(`/pkg-secretary/pages/${page}/${page}${id ? `?id=${id}` : ''}`);
 };

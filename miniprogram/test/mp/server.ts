@@ -1,5 +1,6 @@
 /** Answers the contract for one secretary and one open event; enough to fill every page of the package. */
 import type { Answer, FakeRequest } from './fake-wx.mjs';
+import { listedMember, memberCard, memberCounts, transfer } from '../fakes/members';
 import { asked, attendance, binding, code, counts, entry, event, invitation, message, NOW, org, orgDetail, past, request as wish, scanAnswer, secretary, template } from '../fakes/nouns';
 
 const can = { edit: true, publish: false, cancel: true, close: true, reopen: false, code: true, attendance: true };
@@ -38,6 +39,9 @@ const ROUTES: [RegExp, unknown][] = [
   [/GET \/setup/, { open: true, empty: true }],
   [/GET \/orgs\/\w*\/history/, list(past())],
   [/GET \/orgs\/\w*$/, orgDetail({ memberCount: 30, can: { edit: true, rename: true, shape: true, below: ['group'] } })],
+  [/GET \/orgs\/\w+\/members/, { ...list(listedMember()), counts: memberCounts(), groups: [] }],
+  [/GET \/orgs\/\w+\/transfers/, list(transfer())],
+  [/GET \/members\/\w*$/, memberCard()],
   [/GET \/orgs/, list(org({ id: 'b2', name: '柳湾村党支部' }))],
   [/GET \/events\?/, list(meeting)],
   [/GET \/events\/\w+\/code/, code(NOW)],
