@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"themeday/server/ident"
 	"themeday/server/store/storetest"
 )
 
@@ -278,8 +279,12 @@ func handOverMember(t *testing.T, w *world) {
 	if got := incoming.get("items.0.id") + incoming.get("items.0.member.name") + incoming.get("items.0.mayDecide") + incoming.get("items.0.note"); got != declined+"本党员true搬家" {
 		t.Errorf("incoming: %s", incoming.Text)
 	}
+	told(t, receiver, "有党员等待转入", w.orgs["客村"])
 	receiver.want(http.StatusNotFound, get, path, nil) // not theirs yet
 	receiver.want(http.StatusOK, post, "/api/v1/transfers/"+declined+"/decline", map[string]string{"reason": "还没搬"})
+	if body := told(t, secretary, "转接被退回", w.orgs["本村"]); !strings.Contains(body, "还没搬") {
+		t.Errorf("the reason is not told: %s", body)
+	}
 	if a := receiver.want(http.StatusConflict, post, "/api/v1/transfers/"+declined+"/accept", nil); a.get("code") != "transfer_decided" {
 		t.Errorf("decided twice: %s", a.Text)
 	}
@@ -287,6 +292,10 @@ func handOverMember(t *testing.T, w *world) {
 	w.clock.Advance(time.Minute)
 	if a := receiver.want(http.StatusOK, post, "/api/v1/transfers/"+accepted+"/accept", nil); a.get("state") != "accepted" {
 		t.Errorf("%s", a.Text)
+	}
+	told(t, secretary, "转接已确认", w.orgs["本村"])
+	if body := told(t, w.as("本党员"), "您所在的组织有变动", 0); !strings.Contains(body, "转到客村") {
+		t.Errorf("the member: %s", body)
 	}
 	secretary.want(http.StatusNotFound, get, path, nil) // theirs no longer
 	card := receiver.want(http.StatusOK, get, path, nil)
@@ -306,6 +315,23 @@ func handOverMember(t *testing.T, w *world) {
 	if a := w.as("远书记").want(http.StatusConflict, post, "/api/v1/transfers/"+overtaken+"/accept", nil); a.get("code") != "transfer_decided" {
 		t.Errorf("overtaken: %s", a.Text)
 	}
+}
+
+// told looks at the newest message about a transfer, which leads to those of the organisation, and returns what it says.
+func told(t *testing.T, p *phone, title string, org ident.ID) string {
+	t.Helper()
+	for i, m := range p.want(http.StatusOK, get, "/api/v1/messages", nil).list("items") {
+		if m["kind"] != "transfer" {
+			continue
+		}
+		leads := m["orgId"]
+		if m["title"] != title || (org == 0 && leads != nil) || (org != 0 && leads != org.String()) {
+			t.Errorf("message %d, %v: want %s, to %s", i, m, title, org)
+		}
+		return fmt.Sprint(m["body"])
+	}
+	t.Errorf("nothing is told of a transfer: want %s", title)
+	return ""
 }
 
 func leaveMember(t *testing.T, w *world) {

@@ -26,9 +26,12 @@ type WeChat interface {
 	Phone(ctx context.Context, code string) (string, error)
 }
 
-// Inbox says how many messages a member has not read.
+// Inbox keeps the messages of members.
 type Inbox interface {
+	// Unread says how many messages the member has not read.
 	Unread(ctx context.Context, member ident.ID) (int, error)
+	// Tell puts a notice into the inboxes of those whom it is for.
+	Tell(ctx context.Context, tx bun.IDB, n Notice) error
 }
 
 // Service is the organisation's use cases. Exported methods that take a bun.IDB can be part of another feature's

@@ -80,12 +80,13 @@ func (s *Service) Transfer(ctx context.Context, actor authz.Actor, member, to id
 			if err := s.moveAndAudit(ctx, tx, m, Move{OrgID: to, Kind: m.Kind, Standing: m.Standing, At: since}, actor.MemberID); err != nil {
 				return err
 			}
-			return s.insertTransfer(ctx, tx, t)
+		} else if err := audit.Note(ctx, tx, s.about(audit.MemberHanded, member, m.OrgPath, map[string]any{"toOrg": to, "since": since})); err != nil {
+			return err
 		}
 		if err := s.insertTransfer(ctx, tx, t); err != nil {
 			return err
 		}
-		return audit.Note(ctx, tx, s.about(audit.MemberHanded, member, m.OrgPath, map[string]any{"toOrg": to, "since": since}))
+		return s.tellTransfer(ctx, tx, t, actor.MemberID)
 	})
 	return t, err
 }
@@ -130,7 +131,11 @@ func (s *Service) Accept(ctx context.Context, actor authz.Actor, id ident.ID) er
 		if err != nil {
 			return err
 		}
-		return s.moveAndAudit(ctx, tx, m, Move{OrgID: t.ToOrg, Kind: m.Kind, Standing: m.Standing, At: at}, actor.MemberID)
+		if err := s.moveAndAudit(ctx, tx, m, Move{OrgID: t.ToOrg, Kind: m.Kind, Standing: m.Standing, At: at}, actor.MemberID); err != nil {
+			return err
+		}
+		t.State = TransferAccepted
+		return s.tellTransfer(ctx, tx, t, actor.MemberID)
 	})
 }
 
@@ -144,7 +149,11 @@ func (s *Service) Decline(ctx context.Context, actor authz.Actor, id ident.ID, r
 		if err := s.decide(ctx, tx, t, TransferDeclined, reason, actor.MemberID); err != nil {
 			return err
 		}
-		return s.auditTransfer(ctx, tx, audit.MemberDeclined, t)
+		if err := s.auditTransfer(ctx, tx, audit.MemberDeclined, t); err != nil {
+			return err
+		}
+		t.State, t.Reason = TransferDeclined, reason
+		return s.tellTransfer(ctx, tx, t, actor.MemberID)
 	})
 }
 

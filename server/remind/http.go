@@ -84,11 +84,11 @@ type PhoneView struct {
 // MessageView is one message of the caller's inbox.
 type MessageView struct {
 	ID        ident.ID   `json:"id"`
-	Kind      Kind       `json:"kind" enum:"published,day_before,soon,changed,cancelled,leave_decided,makeup_decided,record_ready,not_closed,not_held"`
+	Kind      Kind       `json:"kind" enum:"published,day_before,soon,changed,cancelled,leave_decided,makeup_decided,record_ready,not_closed,not_held,transfer" doc:"transfer tells of a member who was handed over; it comes to the inbox only"`
 	Title     string     `json:"title"`
 	Body      string     `json:"body"`
 	EventID   *ident.ID  `json:"eventId" doc:"null when it is about no event"`
-	OrgID     *ident.ID  `json:"orgId" doc:"The branch whose month it is about; null for all others"`
+	OrgID     *ident.ID  `json:"orgId" doc:"The branch whose month, or whose transfers, there is something to do about; null for all others"`
 	CreatedAt time.Time  `json:"createdAt"`
 	ReadAt    *time.Time `json:"readAt" doc:"null until it is read"`
 }

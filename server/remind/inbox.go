@@ -46,6 +46,23 @@ func (s *Service) deliverInbox(ctx context.Context, tx bun.IDB, r reminderRow, e
 	return err
 }
 
+// transferMoved is the kind of a message that no reminder brings: it comes to the inbox only.
+const transferMoved Kind = "transfer"
+
+// Tell implements org.Inbox. Such a message stands for itself where others name their reminder.
+func (s *Service) Tell(ctx context.Context, tx bun.IDB, n org.Notice) error {
+	if len(n.To) == 0 {
+		return nil
+	}
+	rows, now := make([]messageRow, len(n.To)), clock.Millis(s.Clock.Now())
+	for i, member := range n.To {
+		id := s.IDs.New()
+		rows[i] = messageRow{ID: id, ReminderID: id, MemberID: member, Kind: transferMoved, Title: n.Title, Body: n.Body, CreatedAt: now, OrgID: n.OrgID}
+	}
+	_, err := tx.NewInsert().Model(&rows).Exec(ctx)
+	return err
+}
+
 // Unread returns how many messages the member has not read.
 func (s *Service) Unread(ctx context.Context, member ident.ID) (int, error) {
 	var n int

@@ -3407,9 +3407,12 @@ export interface components {
             /** @description null when it is about no event */
             eventId: string | null;
             id: string;
-            /** @enum {string} */
-            kind: "published" | "day_before" | "soon" | "changed" | "cancelled" | "leave_decided" | "makeup_decided" | "record_ready" | "not_closed" | "not_held";
-            /** @description The branch whose month it is about; null for all others */
+            /**
+             * @description transfer tells of a member who was handed over; it comes to the inbox only
+             * @enum {string}
+             */
+            kind: "published" | "day_before" | "soon" | "changed" | "cancelled" | "leave_decided" | "makeup_decided" | "record_ready" | "not_closed" | "not_held" | "transfer";
+            /** @description The branch whose month, or whose transfers, there is something to do about; null for all others */
             orgId: string | null;
             /**
              * Format: date-time

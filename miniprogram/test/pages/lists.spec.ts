@@ -126,6 +126,13 @@ describe('the messages', () => {
     expect(api.messages.read).not.toHaveBeenCalled();
     expect(uni.navigateTo).not.toHaveBeenCalled();
   });
+  it('leads from what it says of a transfer to those of the organisation', async () => {
+    api.messages.read.mockResolvedValue({ unread: 0 });
+    api.messages.list.mockResolvedValue({ items: [message({ id: 'x7', kind: 'transfer', eventId: null, orgId: 'b1' })], next: '', unread: 1 });
+    const { page, uni } = await open(Messages);
+    await tap(page, 'message-x7');
+    expect(uni.navigateTo).toHaveBeenCalledWith({ url: '/pkg-members/pages/transfers/transfers?org=b1' });
+  });
   it('opens the event also when it could not be marked as read', async () => {
     api.messages.read.mockRejectedValue(down);
     const { page, uni } = await open(Messages);
