@@ -176,6 +176,9 @@ var apart = map[string]map[string]string{
 	"declineRequest":        below("gone"),
 	"withdrawRequest":       below("gone"),
 	"showEvidence":          below("gone"),
+	// of the side that hands over
+	"acceptTransfer":  {"本管理": "no"},
+	"declineTransfer": {"本管理": "no"},
 	// the server is the whole tree's
 	"listDeadJobs":  {"市管理": "ok"},
 	"retryDeadJobs": {"市管理": "ok"},
