@@ -127,6 +127,15 @@ const sitePlaces = (site: string, visitId: string): Place[] => [
   { name: 'visits-one', hash: `#/pkg-sites/pages/visits/visits?id=${site}`, shows: 'visit-end', tap: `visit-${visitId}` },
 ];
 
+const DATA_PLACES: Place[] = [
+  { name: 'audit', hash: '#/pkg-data/pages/audit/audit', shows: 'entry' },
+  { name: 'my-data', hash: '#/pkg-data/pages/data/data', shows: 'kind-roster' },
+  { name: 'my-data-correct', hash: '#/pkg-data/pages/data/data', shows: 'correct-send', tap: 'correct' },
+  { name: 'my-data-close', hash: '#/pkg-data/pages/data/data', shows: 'close-dialog-yes', tap: 'close-account' },
+  { name: 'looks', hash: '#/pkg-data/pages/looks/looks', shows: 'looks' },
+  { name: 'corrections', hash: '#/pkg-data/pages/corrections/corrections', shows: 'corrections' },
+];
+
 /** A file that has something of everything, uploaded by the admin; nothing of it is written. */
 async function rosterPlaces(admin: string, sim: Sim): Promise<Place[]> {
   const actor = await sim.actor(admin);
@@ -245,19 +254,29 @@ for (const { mode, options, large } of MODES) {
     }
   });
 
-  test(`the pages of a site and of a roster in ${mode}`, async ({ sim, phones }) => {
-    test.setTimeout(150_000);
-    const { admin, site, visit: open } = await sites(sim);
-    const context = await phones.context(options);
-    const page = await phones.open(admin, '#/pages/me/me', context);
+  const seeThem = async (page: Page, list: Place[]): Promise<void> => {
     if (large) await enlarge(page);
-    await page.route('**/api/v1/dead-jobs?*', (route) => route.fulfill({ json: given }));
-    await page.route('**/api/v1/setup', (route) => route.fulfill({ json: { open: true, empty: true } }));
-    for (const place of [...sitePlaces(site.id, open.id), ...await rosterPlaces(admin, sim), ...workPlaces, ...await bindingPlaces(admin, sim), ...await rolePlaces(sim)]) {
+    for (const place of list) {
       await reach(page, place);
       await keep(page, `${place.name}-${mode}`, true);
       expect.soft(await measure(page), `${place.name} in ${mode}`).toEqual([]);
     }
+  };
+
+  test(`the pages of a site and of a roster in ${mode}`, async ({ sim, phones }) => {
+    test.setTimeout(150_000);
+    const { admin, site, visit: open } = await sites(sim);
+    const page = await phones.open(admin, '#/pages/me/me', await phones.context(options));
+    await seeThem(page, [...sitePlaces(site.id, open.id), ...await rosterPlaces(admin, sim)]);
+  });
+
+  test(`the pages of bindings, roles, jobs and of what is on record in ${mode}`, async ({ sim, phones }) => {
+    test.setTimeout(150_000);
+    const admin = (await sim.people()).find((one) => one.roles.includes('admin'))?.id ?? '';
+    const page = await phones.open(admin, '#/pages/me/me', await phones.context(options));
+    await page.route('**/api/v1/dead-jobs?*', (route) => route.fulfill({ json: given }));
+    await page.route('**/api/v1/setup', (route) => route.fulfill({ json: { open: true, empty: true } }));
+    await seeThem(page, [...workPlaces, ...await rolePlaces(sim), ...await bindingPlaces(admin, sim), ...DATA_PLACES]);
   });
 
   test(`the code on the wall of the hall in ${mode}`, async ({ sim, phones }) => {

@@ -2,11 +2,12 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { numbersIn } from './numbers';
 
 const BINARY = resolve(process.env.E2E_SERVER || '../.cache/themeday');
 const CLIENT = resolve(process.env.E2E_CLIENT_DIR || 'dist/build/h5');
@@ -96,10 +97,24 @@ export class Server {
   /** Ends the process as a power cut does. */
   async crash(): Promise<void> { await this.end('SIGKILL'); }
 
-  /** Ends the process and removes what it has left. */
+  /** Ends the process and removes what it has left, in which no phone number may stand. */
   async stop(): Promise<void> {
+    const metrics = await fetch(`${this.url}/metrics`).then((answer) => answer.text(), () => '');
     await this.end('SIGTERM');
+    const shown = await this.numbers(metrics);
     await rm(this.folder, { recursive: true, force: true });
+    if (shown.length) throw new Error(`phone numbers in clear:\n${shown.join('\n')}`);
+  }
+
+  /** Where a phone number is readable: in the metrics, the log, the database and whatever else the server has written. */
+  private async numbers(metrics: string): Promise<string[]> {
+    const found = numbersIn(Buffer.from(metrics)).map((number) => `/metrics: ${number}`);
+    for (const entry of await readdir(this.folder, { recursive: true, withFileTypes: true })) {
+      if (!entry.isFile()) continue;
+      const bytes = await readFile(join(entry.parentPath, entry.name));
+      found.push(...numbersIn(bytes).map((number) => `${entry.name}: ${number}`));
+    }
+    return found;
   }
 
   private async end(signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
