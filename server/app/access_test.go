@@ -235,6 +235,7 @@ func TestAccess(t *testing.T) {
 				}
 				w.looksAbsent(name, a)
 			}
+			w.mustBeNoted(t, op.ID)
 		})
 	}
 	for id := range access {

@@ -57,7 +57,7 @@ func (s *Service) MarkMany(ctx context.Context, actor authz.Actor, id ident.ID, 
 		if err := s.insertBatch(ctx, tx, b.ID, id, actor.MemberID, key, now); err != nil {
 			return err
 		}
-		return s.markAll(ctx, tx, &b, wanted, status, reason, actor.MemberID, now)
+		return s.markAll(ctx, tx, &b, e, wanted, status, reason, actor.MemberID, now)
 	}
 	err := s.again(func() error { return s.db.WithTx(ctx, try) })
 	if store.IsDuplicate(err) { // the same key, twice at once: the other one has done it
@@ -136,7 +136,7 @@ func namesOf(names []string) string {
 	return strings.Join(names[:shown], "、") + "等"
 }
 
-func (s *Service) markAll(ctx context.Context, tx bun.IDB, b *Batch, wanted []Attendance, status Status, reason string, by ident.ID, now time.Time) error {
+func (s *Service) markAll(ctx context.Context, tx bun.IDB, b *Batch, e event.Event, wanted []Attendance, status Status, reason string, by ident.ID, now time.Time) error {
 	for _, there := range wanted {
 		if saysSo(there, status, reason) {
 			b.Same = append(b.Same, there)
@@ -147,6 +147,9 @@ func (s *Service) markAll(ctx context.Context, tx bun.IDB, b *Batch, wanted []At
 			return err
 		}
 		if err := s.insertBatchItem(ctx, tx, b.ID, there, marked.Revision); err != nil {
+			return err
+		}
+		if err := noteCorrection(ctx, tx, e, there, status, now); err != nil {
 			return err
 		}
 		b.Changed = append(b.Changed, marked)
@@ -222,6 +225,9 @@ func (s *Service) undo(ctx context.Context, tx bun.IDB, b *Batch, e event.Event,
 				return err
 			}
 			if err := s.noteUndone(ctx, tx, item); err != nil {
+				return err
+			}
+			if err := noteCorrection(ctx, tx, e, there, back.Status, now); err != nil {
 				return err
 			}
 			b.Changed = append(b.Changed, back)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"themeday/server/audit"
 	"themeday/server/authz"
 	"themeday/server/clock"
 	"themeday/server/fault"
@@ -101,7 +102,11 @@ func (s *Service) Picture(ctx context.Context, actor authz.Actor, request, id id
 	if store.IsNoRows(err) {
 		err = errNoPicture
 	}
-	return row.Picture, err
+	if err != nil || r.Member.ID == actor.MemberID {
+		return row.Picture, err
+	}
+	looked := audit.Entry{At: s.clock.Now(), Action: audit.LookEvidence, Subject: audit.On(audit.Member, r.Member.ID), Org: r.Member.OrgPath}
+	return row.Picture, audit.Look(ctx, s.db, looked)
 }
 
 // PruneEvidence deletes up to limit pictures of requests that were decided or withdrawn before the one instant, and those that

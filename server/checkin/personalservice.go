@@ -6,6 +6,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"themeday/server/audit"
 	"themeday/server/authz"
 	"themeday/server/event"
 	"themeday/server/fault"
@@ -73,8 +74,17 @@ func (s *Service) RenewFor(ctx context.Context, actor authz.Actor, member ident.
 	return s.renew(ctx, actor, m, seen)
 }
 
+// renew writes the next generation; that somebody else did it goes on record.
 func (s *Service) renew(ctx context.Context, actor authz.Actor, m org.Member, seen int) (PersonalCode, error) {
-	if err := s.nextGeneration(ctx, m.ID, seen, actor.MemberID, s.clock.Now()); err != nil {
+	now := s.clock.Now()
+	err := s.db.WithTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		moved, err := s.nextGeneration(ctx, tx, m.ID, seen, actor.MemberID, now)
+		if err != nil || !moved || actor.MemberID == m.ID {
+			return err
+		}
+		return audit.Note(ctx, tx, audit.Entry{At: now, Action: audit.CodeRenewed, Subject: audit.On(audit.Member, m.ID), Org: m.OrgPath})
+	})
+	if err != nil {
 		return PersonalCode{}, err
 	}
 	return s.codeOf(ctx, m)
@@ -102,6 +112,10 @@ func (s *Service) Cards(ctx context.Context, actor authz.Actor, id ident.ID, all
 	if len(page) > limit {
 		page = page[:limit]
 		next = page[limit-1].ID
+	}
+	looked := audit.Entry{At: s.clock.Now(), Action: audit.LookCodes, Subject: audit.On(audit.Org, o.ID), Org: o.Path}
+	if err := audit.Look(ctx, s.db, looked); err != nil {
+		return nil, 0, err
 	}
 	codes, err := s.codesOf(ctx, s.db.Read(), page)
 	return codes, next, err

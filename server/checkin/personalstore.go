@@ -8,6 +8,7 @@ import (
 
 	"themeday/server/clock"
 	"themeday/server/ident"
+	"themeday/server/store"
 )
 
 // generation is what is stored of a member's personal code; the zero value is that of somebody who has never renewed it.
@@ -45,14 +46,13 @@ func (s *Service) generations(ctx context.Context, db bun.IDB, members []ident.I
 	return found, nil
 }
 
-// nextGeneration follows the generation that was seen, once: when another has followed it already nothing changes.
-func (s *Service) nextGeneration(ctx context.Context, member ident.ID, seen int, by ident.ID, now time.Time) error {
+// nextGeneration follows the generation that was seen, once: when another has followed it already nothing changes. It reports
+// whether something has.
+func (s *Service) nextGeneration(ctx context.Context, tx bun.IDB, member ident.ID, seen int, by ident.ID, now time.Time) (bool, error) {
 	if seen == firstGeneration {
-		_, err := s.db.Write().NewRaw("INSERT INTO personal_codes (member_id, generation, changed_at, changed_by) VALUES (?, ?, ?, ?)"+
-			s.db.IgnoreDuplicate("member_id"), member, seen+1, clock.Millis(now), by).Exec(ctx)
-		return err
+		return store.Affected(tx.NewRaw("INSERT INTO personal_codes (member_id, generation, changed_at, changed_by) VALUES (?, ?, ?, ?)"+
+			s.db.IgnoreDuplicate("member_id"), member, seen+1, clock.Millis(now), by).Exec(ctx))
 	}
-	_, err := s.db.Write().NewRaw("UPDATE personal_codes SET generation = ?, changed_at = ?, changed_by = ? WHERE member_id = ? AND generation = ?",
-		seen+1, clock.Millis(now), by, member, seen).Exec(ctx)
-	return err
+	return store.Affected(tx.NewRaw("UPDATE personal_codes SET generation = ?, changed_at = ?, changed_by = ? WHERE member_id = ? AND generation = ?",
+		seen+1, clock.Millis(now), by, member, seen).Exec(ctx))
 }

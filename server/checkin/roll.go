@@ -68,19 +68,27 @@ func (s *Service) Mark(ctx context.Context, actor authz.Actor, id, member ident.
 			}
 			marked, err = s.mark(ctx, tx, there, status, reason, actor.MemberID, now)
 			changed = true
-			if err != nil || !corrects(e, there) {
+			if err != nil {
 				return err
 			}
-			return audit.Note(ctx, tx, audit.Entry{
-				At: now, Action: audit.AttendanceCorrected, Subject: audit.On(audit.Member, member), Org: there.Member.OrgPath,
-				Detail: map[string]any{"event": id, "title": e.Title, "from": there.Status, "to": status},
-			})
+			return noteCorrection(ctx, tx, e, there, status, now)
 		})
 	})
 	if err == nil && changed {
 		s.announce(ctx, id)
 	}
 	return marked, err
+}
+
+// noteCorrection puts on record that somebody else's attendance now says status, if that writes over something.
+func noteCorrection(ctx context.Context, tx bun.IDB, e event.Event, there Attendance, status Status, now time.Time) error {
+	if !corrects(e, there) {
+		return nil
+	}
+	return audit.Note(ctx, tx, audit.Entry{
+		At: now, Action: audit.AttendanceCorrected, Subject: audit.On(audit.Member, there.Member.ID), Org: there.Member.OrgPath,
+		Detail: map[string]any{"event": e.ID, "title": e.Title, "from": there.Status, "to": status},
+	})
 }
 
 // onList returns the event and what is recorded of a member whom the actor may mark: somebody of the roster as of the

@@ -9,6 +9,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"themeday/server/audit"
 	"themeday/server/clock"
 	"themeday/server/event"
 	"themeday/server/ident"
@@ -169,6 +170,11 @@ func (s *Service) exportSettlement(a *web.API) gin.HandlerFunc {
 		}
 		views, err := s.countedViews(ctx, st.Event, st.People)
 		if err != nil {
+			a.Fail(c, err)
+			return
+		}
+		looked := audit.Entry{At: s.clock.Now(), Action: audit.LookAttendance, Subject: audit.On(audit.Event, id), Org: st.Event.Host.Path}
+		if err := audit.Look(ctx, s.db, looked); err != nil {
 			a.Fail(c, err)
 			return
 		}

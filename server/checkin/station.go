@@ -8,6 +8,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"themeday/server/audit"
 	"themeday/server/authz"
 	"themeday/server/clock"
 	"themeday/server/event"
@@ -46,7 +47,10 @@ func (s *Service) MakePack(ctx context.Context, actor authz.Actor, id ident.ID, 
 	if pack.Sealed, err = sealPack(pack.Key, s.ids.Bytes(nonceBytes), pack.ID, text); err != nil {
 		return Pack{}, err
 	}
-	return pack, s.notePack(ctx, pack, e.Revision, actor.MemberID, device)
+	if err := s.notePack(ctx, pack, e.Revision, actor.MemberID, device); err != nil {
+		return Pack{}, err
+	}
+	return pack, audit.Look(ctx, s.db, audit.Entry{At: now, Action: audit.LookPack, Subject: audit.On(audit.Event, e.ID), Org: e.Host.Path})
 }
 
 // mustBePublished refuses what cannot be checked in to.
@@ -163,22 +167,25 @@ func (s *Service) recordKept(ctx context.Context, w weighed) (KeptResult, error)
 	case err != nil:
 		return KeptResult{}, err
 	}
-	a, err := s.writeKept(ctx, w.there, w.offered)
+	a, err := s.writeKept(ctx, w)
 	return KeptResult{Outcome: Recorded, There: a}, err
 }
 
 // writeKept makes the row, or writes over the one that was read; it returns attendance_changed when there is another by now.
-func (s *Service) writeKept(ctx context.Context, there, to Attendance) (Attendance, error) {
+func (s *Service) writeKept(ctx context.Context, w weighed) (Attendance, error) {
+	there, to, now := w.there, w.offered, s.clock.Now()
 	if there.Revision == 0 {
-		made, err := s.writer.insert(ctx, to, s.clock.Now())
+		made, err := s.writer.insert(ctx, to, now)
 		if err == nil && !made {
 			err = errRowChanged
 		}
 		return to, err
 	}
 	err := s.db.WithTx(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
-		to, err = s.change(ctx, tx, there, to, to.RecordedBy)
-		return err
+		if to, err = s.change(ctx, tx, there, to, to.RecordedBy); err != nil {
+			return err
+		}
+		return noteCorrection(ctx, tx, w.event, there, to.Status, now)
 	})
 	return to, err
 }
@@ -207,7 +214,7 @@ func (s *Service) AnswerKept(ctx context.Context, actor authz.Actor, id ident.ID
 		return Attendance{}, err
 	}
 	w.offered.Reason = "离线签到台，书记确认"
-	a, err := s.writeKept(ctx, w.there, w.offered)
+	a, err := s.writeKept(ctx, w)
 	if err == nil {
 		s.told(ctx, e.ID, false)
 	}

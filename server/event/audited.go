@@ -12,7 +12,7 @@ import (
 // actions are the steps that go on record. A draft is its author's own business.
 var actions = map[Step]audit.Action{
 	StepPublished: audit.EventPublished, StepEdited: audit.EventEdited, StepCancelled: audit.EventCancelled,
-	StepClosed: audit.EventClosed, StepReopened: audit.EventReopened,
+	StepClosed: audit.EventClosed, StepReopened: audit.EventReopened, StepCodeRenewed: audit.EventCode,
 }
 
 func audited(ctx context.Context, tx bun.IDB, step Step, now time.Time, after Event, reason string) error {

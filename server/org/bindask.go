@@ -10,6 +10,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"themeday/server/audit"
 	"themeday/server/authz"
 	"themeday/server/ident"
 	"themeday/server/store"
@@ -200,5 +201,20 @@ func (s *Service) MyBinding(ctx context.Context, actor authz.Actor) (BindingRequ
 
 // WithdrawBinding takes the actor's open request back. Without one the wish is fulfilled.
 func (s *Service) WithdrawBinding(ctx context.Context, actor authz.Actor) error {
-	return s.withdrawOthers(ctx, s.db.Write(), actor.UserID, 0, s.clock.Now())
+	now := s.clock.Now()
+	return s.db.WithTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		open, err := s.bindings(ctx, tx, "r.user_id = ? AND r.state = ?", actor.UserID, BindingPending)
+		if err != nil || len(open) == 0 {
+			return err
+		}
+		r := open[0]
+		r.State, r.DecidedAt = BindingWithdrawn, now
+		if ok, err := s.closeBinding(ctx, tx, r); err != nil || !ok {
+			return err
+		}
+		return audit.Note(ctx, tx, audit.Entry{
+			At: now, Action: audit.BindingWithdrawn, Subject: audit.On(audit.Account, r.UserID), Org: r.Org.Path,
+			Detail: map[string]any{"request": r.ID, "member": r.MemberID},
+		})
+	})
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"themeday/server/audit"
 	"themeday/server/authz"
 	"themeday/server/ident"
 	"themeday/server/web"
@@ -297,6 +298,10 @@ type memberBindingOutput struct{ Body BindingView }
 func (s *Service) getBinding(ctx context.Context, in *MemberBindingInput) (*memberBindingOutput, error) {
 	b, err := s.BindingOf(ctx, web.ActorFrom(ctx), in.MemberID.ID)
 	if err != nil {
+		return nil, err
+	}
+	looked := audit.Entry{At: s.clock.Now(), Action: audit.LookMember, Subject: audit.On(audit.Member, b.Member.ID), Org: b.Member.OrgPath}
+	if err := audit.Look(ctx, s.db, looked); err != nil {
 		return nil, err
 	}
 	ids := []ident.ID{b.Invitation.CreatedBy}

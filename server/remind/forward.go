@@ -7,6 +7,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"themeday/server/audit"
 	"themeday/server/clock"
 	"themeday/server/event"
 	"themeday/server/fault"
@@ -76,7 +77,12 @@ func (s *Service) SendNow(ctx context.Context, e event.Event, id ident.ID, atNig
 		if err := s.advance(ctx, tx, &r, now); err != nil {
 			return err
 		}
-		return s.enqueueNow(ctx, tx, r, now)
+		if err := s.enqueueNow(ctx, tx, r, now); err != nil {
+			return err
+		}
+		return audit.Note(ctx, tx, audit.Entry{
+			At: now, Action: audit.SentNow, Subject: audit.On(audit.Event, e.ID), Org: e.Host.Path, Detail: map[string]any{"what": traits[r.Kind].heading, "title": e.Title},
+		})
 	})
 	if err == nil {
 		s.Jobs.Wake()

@@ -15,6 +15,7 @@ import (
 	"themeday/server/fault"
 	"themeday/server/ident"
 	"themeday/server/org"
+	"themeday/server/store"
 	"themeday/server/web"
 )
 
@@ -178,7 +179,7 @@ const whyExcused = "支部已说明情况，不再提醒"
 
 func (s *Service) excuse(ctx context.Context, o org.Org, row quietRow, now time.Time) error {
 	return s.DB.WithTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		if err := dropExcuse(ctx, tx, row.OrgID, row.Month); err != nil {
+		if _, err := dropExcuse(ctx, tx, row.OrgID, row.Month); err != nil {
 			return err
 		}
 		if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {
@@ -200,9 +201,19 @@ func (s *Service) excuse(ctx context.Context, o org.Org, row quietRow, now time.
 	})
 }
 
-func dropExcuse(ctx context.Context, tx bun.IDB, id ident.ID, month string) error {
-	_, err := tx.NewRaw("DELETE FROM quiet_months WHERE org_id = ? AND month = ?", id, month).Exec(ctx)
-	return err
+func dropExcuse(ctx context.Context, tx bun.IDB, id ident.ID, month string) (dropped bool, err error) {
+	return store.Affected(tx.NewRaw("DELETE FROM quiet_months WHERE org_id = ? AND month = ?", id, month).Exec(ctx))
+}
+
+func (s *Service) endExcuse(ctx context.Context, o org.Org, month string) error {
+	return s.DB.WithTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		if dropped, err := dropExcuse(ctx, tx, o.ID, month); err != nil || !dropped {
+			return err
+		}
+		return audit.Note(ctx, tx, audit.Entry{
+			At: s.Clock.Now(), Action: audit.QuietMonthEnded, Subject: audit.On(audit.Org, o.ID), Org: o.Path, Detail: map[string]any{"month": month},
+		})
+	})
 }
 
 func (s *Service) askAgain(ctx context.Context, in *MonthInput) (*monthOutput, error) {
@@ -210,7 +221,7 @@ func (s *Service) askAgain(ctx context.Context, in *MonthInput) (*monthOutput, e
 	if err != nil {
 		return nil, err
 	}
-	if err := dropExcuse(ctx, s.DB.Write(), o.ID, month.Format(monthLayout)); err != nil {
+	if err := s.endExcuse(ctx, o, month.Format(monthLayout)); err != nil {
 		return nil, err
 	}
 	view, err := s.month(ctx, o, month)

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"themeday/server/audit"
 	"themeday/server/authz"
 	"themeday/server/checkin"
 	"themeday/server/event"
@@ -201,6 +202,9 @@ func TestSendNow(t *testing.T) {
 			}
 			s.wantItem(secretary, e, "day_before", "done no")
 			s.wantPhone("甲 published", "甲 day_before")
+			if pressed, err := audit.List(t.Context(), s.db, audit.Filter{Actions: []audit.Action{audit.SentNow}}, 9); err != nil || len(pressed) != 2 {
+				t.Errorf("noted: %+v, %v", pressed, err)
+			}
 			s.workUntil(start) // its own hour comes, too
 			s.wantPhone("甲 published", "甲 day_before")
 		})

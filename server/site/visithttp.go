@@ -7,6 +7,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"themeday/server/audit"
 	"themeday/server/clock"
 	"themeday/server/fault"
 	"themeday/server/ident"
@@ -177,6 +178,10 @@ func (s *Service) exported(ctx context.Context, id, month string) ([]byte, error
 	}
 	at, list, err := s.Visits(ctx, web.ActorFrom(ctx), parsed, from, before)
 	if err != nil {
+		return nil, err
+	}
+	looked := audit.Entry{At: s.clock.Now(), Action: audit.LookVisits, Subject: audit.On(audit.Site, at.ID), Org: at.Org.Path, Detail: map[string]any{"name": at.Name}}
+	if err := audit.Look(ctx, s.db, looked); err != nil {
 		return nil, err
 	}
 	ids := make([]ident.ID, len(list))
