@@ -224,6 +224,8 @@ func (v AuditView) line() []string {
 	by := AuditPerson{Name: "系统"}
 	if v.By != nil {
 		by = *v.By
+	} else if v.Network != "" {
+		by.Name = "未绑定的微信"
 	}
 	var detail []string
 	for _, d := range v.Detail {

@@ -10,7 +10,7 @@ import (
 func (a *App) buildMyData() {
 	keep := a.Config.Retention
 	days := map[string]int{
-		"sessions": keep.Sessions, "evidence": keep.Evidence, "devices": keep.Devices, "failed_scans": keep.FailedScans, "messages": keep.Messages,
+		"sessions": keep.Sessions, "evidence": keep.Evidence, "devices": keep.Devices, "packs": keep.Packs, "failed_scans": keep.FailedScans, "messages": keep.Messages,
 		"deliveries": keep.Deliveries, "corrections": keep.Corrections, "actions": keep.Looks,
 	}
 	a.MyData = mydata.New(mydata.Deps{

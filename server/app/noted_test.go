@@ -29,8 +29,8 @@ var noted = map[string]string{
 	"createInvitation": "invitation.made", "listInvitations": reading, "revokeInvitation": "invitation.revoked",
 	"listOrgs": harmless, "listMembers": "look.members", "moveMember": "member.moved",
 	// those of a member's card
-	"getMember": "look.member", "revealPhone": "look.phone", "createMember": "member.created", "correctMember": "member.edited", "setMemberPosts": "member.post_changed",
-	"transferMember": "member.handed_over", "listTransfers": reading, "acceptTransfer": "elsewhere member.moved", "declineTransfer": "elsewhere member.declined",
+	"getMember": "elsewhere look.member", "revealPhone": "elsewhere look.phone", "createMember": "elsewhere member.created", "correctMember": "elsewhere member.edited", "setMemberPosts": "elsewhere member.post_changed",
+	"transferMember": "elsewhere member.handed_over", "listTransfers": reading, "acceptTransfer": "elsewhere member.moved", "declineTransfer": "elsewhere member.declined",
 	"withdrawTransfer": "elsewhere member.retained",
 	// one's own data
 	"getMyData": ownDoing, "listMyLooks": ownDoing, "exportMyData": "look.own_data", "askCorrection": "correction.asked", "withdrawLocation": "consent.withdrawn",

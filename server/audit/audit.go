@@ -112,8 +112,14 @@ func Look(ctx context.Context, db *store.DB, e Entry) error {
 // maxDetail is the width of the column.
 const maxDetail = 2000
 
-// phone finds mobile numbers also where somebody has written them into a reason.
-var phone = regexp.MustCompile(`1[3-9]\d{9}`)
+// mobile finds mobile numbers also where somebody has written them into a reason.
+var mobile = regexp.MustCompile(`1[3-9]\d{9}`)
+
+// IsNumber reports whether the text is a mobile number of eleven digits and nothing else.
+func IsNumber(text string) bool { return len(text) == len("13900010001") && mobile.MatchString(text) }
+
+// HasNumber reports whether a mobile number stands in the text, which must then not be kept.
+func HasNumber(text string) bool { return mobile.MatchString(text) }
 
 func (e Entry) row(ctx context.Context) (row, error) {
 	from := origin.From(ctx)
@@ -135,6 +141,6 @@ func (e Entry) row(ctx context.Context) (row, error) {
 	}
 	return row{
 		At: clock.Millis(e.At), UserID: from.UserID, MemberID: from.MemberID, Action: e.Action, SubjectKind: e.Subject.Kind, SubjectID: e.Subject.ID,
-		OrgPath: e.Org, RequestID: from.RequestID, Network: origin.Network(from.Address), Detail: string(phone.ReplaceAll(detail, []byte("1**********"))),
+		OrgPath: e.Org, RequestID: from.RequestID, Network: origin.Network(from.Address), Detail: string(mobile.ReplaceAll(detail, []byte("1**********"))),
 	}, nil
 }

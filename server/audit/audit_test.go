@@ -94,6 +94,7 @@ func TestTampering(t *testing.T) {
 				"reordered", "UPDATE audit_entries SET seq = 1000 WHERE seq = 5; UPDATE audit_entries SET seq = 5 WHERE seq = 6; UPDATE audit_entries SET seq = 6 WHERE seq = 1000",
 				"UPDATE audit_entries SET seq = 1000 WHERE seq = 5; UPDATE audit_entries SET seq = 5 WHERE seq = 6; UPDATE audit_entries SET seq = 6 WHERE seq = 1000", "entry 5 ",
 			},
+			{"appended", appended, "DELETE FROM audit_entries WHERE seq = 8", "entries up to 8"},
 			{"tail cut", "DELETE FROM audit_entries WHERE seq = 7", "", "entries 7 to 7 have been removed from the end"},
 			{"tail cut with the head", "UPDATE audit_head SET seq = 6, hash = (SELECT hash FROM audit_entries WHERE seq = 6)", "", "entries 7 to 7"},
 			{"removed", "DELETE FROM audit_entries WHERE seq = 2", "", "entries 2 to 2 have been removed"},
@@ -101,6 +102,53 @@ func TestTampering(t *testing.T) {
 		} {
 			exec(t, db, c.harm)
 			if got := verify(t, db, whole.Head); !strings.Contains(got.Broken, c.want) {
+				t.Errorf("%s: %q, want %q", c.name, got.Broken, c.want)
+			}
+			exec(t, db, c.repair)
+		}
+	})
+}
+
+// appended is a row after the last one of seven, with the link of that one.
+const appended = `INSERT INTO audit_entries (at, user_id, member_id, action, subject_kind, subject_id, org_path, request_id, network, detail, seq, digest, hash)
+  SELECT at + 1, user_id, 9, action, subject_kind, subject_id, org_path, request_id, network, detail, 8, digest, hash FROM audit_entries WHERE seq = 7`
+
+// TestTamperingAfterErasing: the same shows in a chain whose old looks have lost their content, and so does what is done to them.
+func TestTamperingAfterErasing(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		for user := range ident.ID(3) {
+			ctx := origin.With(t.Context(), &origin.Origin{UserID: user + 1, MemberID: user + 1})
+			if err := audit.Look(ctx, db, audit.Entry{At: noon, Action: audit.LookMembers, Subject: audit.On(audit.Org, 1), Org: "/a/"}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		note(t, db, 4, true)
+		if n, err := audit.Erase(t.Context(), db, noon.Add(time.Hour), 10); err != nil || n != 3 {
+			t.Fatalf("erased %d, %v", n, err)
+		}
+		later := func() audit.Report {
+			t.Helper()
+			report, err := audit.Verify(t.Context(), db, noon.Add(2*year), year)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return report
+		}
+		if whole := later(); whole.Broken != "" || whole.Entries != 7 || whole.Erased != 3 {
+			t.Fatalf("untouched: %+v", whole)
+		}
+		const swapped = "UPDATE audit_entries SET seq = 1000 WHERE seq = 3; UPDATE audit_entries SET seq = 3 WHERE seq = 4; UPDATE audit_entries SET seq = 4 WHERE seq = 1000"
+		for _, c := range []struct{ name, harm, repair, want string }{
+			{"an erased one dated back", "UPDATE audit_entries SET at = at - 60000 WHERE seq = 2", "UPDATE audit_entries SET at = at + 60000 WHERE seq = 2", "entry 2 "},
+			{"an erased one filled in", "UPDATE audit_entries SET erased = 0, member_id = 9 WHERE seq = 2", "UPDATE audit_entries SET erased = 1, member_id = 0 WHERE seq = 2", "entry 2 "},
+			{"an edit passed off as a look", "UPDATE audit_entries SET action = 'look.members', erased = 1 WHERE seq = 5", "UPDATE audit_entries SET action = 'role.granted', erased = 0 WHERE seq = 5", "entry 5 "},
+			{"another one edited", "UPDATE audit_entries SET member_id = 9 WHERE seq = 6", "UPDATE audit_entries SET member_id = 6 WHERE seq = 6", "entry 6 "},
+			{"reordered", swapped, swapped, "entry 3 "},
+			{"appended", appended, "DELETE FROM audit_entries WHERE seq = 8", "entries up to 8"},
+			{"an erased one removed", "DELETE FROM audit_entries WHERE seq = 1", "", "entries 1 to 1 have been removed"},
+		} {
+			exec(t, db, c.harm)
+			if got := later(); !strings.Contains(got.Broken, c.want) {
 				t.Errorf("%s: %q, want %q", c.name, got.Broken, c.want)
 			}
 			exec(t, db, c.repair)

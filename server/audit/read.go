@@ -41,9 +41,45 @@ type Filter struct {
 	Subject Subject
 	After   Cursor // older than this one
 
-	AboutMember ident.ID // to this member, or to
-	AboutOrgs   []string // one of these organisations, by path, as a whole
-	NotBy       ident.ID // not done by this member
+	About About    // what was done concerns this person
+	NotBy ident.ID // not done by this member
+}
+
+// About is how a person is concerned without having done anything.
+type About struct {
+	Member ident.ID   // as the subject; 0 chooses all entries
+	Events []ident.ID // in whose records the member stands
+	Sites  []ident.ID // that the member has visited
+	Spans  []Span     // in which things were done to organisations around the member
+}
+
+// Span is a time during which what was done to one of the organisations, by path, concerned somebody.
+type Span struct {
+	Paths []string
+	From  time.Time // at or after; zero is ever since
+	To    time.Time // before; zero is until now
+}
+
+// where returns the condition for what concerns the person.
+func (a About) where() (string, []any) {
+	parts, args := []string{"(subject_kind = ? AND subject_id = ?)"}, []any{Member, a.Member}
+	for kind, ids := range map[SubjectKind][]ident.ID{Event: a.Events, Site: a.Sites} {
+		if len(ids) > 0 {
+			parts, args = append(parts, "(subject_kind = ? AND subject_id IN (?))"), append(args, kind, bun.List(ids))
+		}
+	}
+	for _, s := range a.Spans {
+		part := "(subject_kind NOT IN (?, ?) AND org_path IN (?)"
+		args = append(args, Member, Site, bun.List(s.Paths))
+		if !s.From.IsZero() {
+			part, args = part+" AND at >= ?", append(args, clock.Millis(s.From))
+		}
+		if !s.To.IsZero() {
+			part, args = part+" AND at < ?", append(args, clock.Millis(s.To))
+		}
+		parts = append(parts, part+")")
+	}
+	return "(" + strings.Join(parts, " OR ") + ")", args
 }
 
 // Cursor is the place of an entry in the list, newest first.
@@ -139,8 +175,9 @@ func (f Filter) where() (string, []any) {
 	if f.Subject.Kind != "" {
 		add("subject_kind = ? AND subject_id = ?", f.Subject.Kind, f.Subject.ID)
 	}
-	if f.AboutMember != 0 {
-		add("((subject_kind = ? AND subject_id = ?) OR (subject_kind <> ? AND org_path IN (?)))", Member, f.AboutMember, Member, bun.List(f.AboutOrgs))
+	if f.About.Member != 0 {
+		condition, values := f.About.where()
+		add(condition, values...)
 	}
 	if f.NotBy != 0 {
 		add("member_id <> ?", f.NotBy)

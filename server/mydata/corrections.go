@@ -3,7 +3,6 @@ package mydata
 import (
 	"cmp"
 	"context"
-	"regexp"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -51,14 +50,11 @@ var (
 	errWhy     = fault.Invalid("reason_required", "请写明为什么不更正（至少两个字）").WithField("answer", "请写明原因")
 )
 
-// mobile is a number that somebody wrote all the same: it would be kept in clear.
-var mobile = regexp.MustCompile(`1[3-9]\d{9}`)
-
 // normalWanted is what is kept of the wish. A new phone number is told to the secretary, not to this table.
 func normalWanted(field, wanted string) (string, error) {
 	wanted = strings.TrimSpace(wanted)
 	switch {
-	case mobile.MatchString(strings.NewReplacer(" ", "", "-", "").Replace(wanted)):
+	case audit.HasNumber(strings.NewReplacer(" ", "", "-", "").Replace(wanted)): // somebody wrote it all the same
 		return "", errNumber
 	case field == "phone":
 		return cmp.Or(wanted, "请书记与我核对新的手机号"), nil

@@ -2,6 +2,7 @@ package mydata
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"themeday/server/audit"
@@ -18,8 +19,8 @@ type DataLook struct {
 	Title   string    `json:"title" doc:"At what, in Chinese"`
 }
 
-// Looks returns who has looked at the actor's data: at their card, or at a list of an organisation that they belong to, newest
-// first, and where the next page begins. What was looked at while they belonged elsewhere is not known here.
+// Looks returns who has looked at the actor's data, newest first, and where the next page begins: at their card, at a list of an
+// organisation that they then belonged to, at an event or a site in whose record they stand.
 func (s *Service) Looks(ctx context.Context, actor authz.Actor, after string, limit int) ([]DataLook, string, error) {
 	looks := []DataLook{}
 	if actor.MemberID == 0 {
@@ -29,9 +30,11 @@ func (s *Service) Looks(ctx context.Context, actor authz.Actor, after string, li
 	if err != nil {
 		return nil, "", err
 	}
-	entries, err := audit.List(ctx, s.DB, audit.Filter{
-		Actions: lists, AboutMember: actor.MemberID, AboutOrgs: above(actor.OrgPath), NotBy: actor.MemberID, After: cursor,
-	}, limit+1)
+	about, err := s.about(ctx, actor.MemberID)
+	if err != nil {
+		return nil, "", err
+	}
+	entries, err := audit.List(ctx, s.DB, audit.Filter{Actions: lists, About: about, NotBy: actor.MemberID, After: cursor}, limit+1)
 	if err != nil {
 		return nil, "", err
 	}
@@ -49,7 +52,32 @@ func (s *Service) Looks(ctx context.Context, actor authz.Actor, after string, li
 }
 
 // lists are the looks that show several people, or one.
-var lists = []audit.Action{audit.LookRoster, audit.LookPhones, audit.LookMembers, audit.LookMember, audit.LookPhone}
+var lists = slices.DeleteFunc(audit.Actions(), func(a audit.Action) bool {
+	return !a.Looks() || a == audit.LookAudit || a == audit.LookOwnData
+})
+
+// maxRecords bounds in how many events it is looked for the member: those of several years.
+const maxRecords = 500
+
+// about returns where looks concern the member.
+func (s *Service) about(ctx context.Context, member ident.ID) (audit.About, error) {
+	a := audit.About{Member: member}
+	stays, err := s.People.Stays(ctx, s.DB.Read(), member)
+	if err != nil {
+		return a, err
+	}
+	for _, stay := range stays {
+		a.Spans = append(a.Spans, audit.Span{Paths: above(stay.Path), From: stay.From, To: stay.To})
+	}
+	err = s.DB.Read().NewRaw(`
+SELECT e.event_id FROM (SELECT event_id FROM attendance WHERE member_id = ? UNION SELECT event_id FROM deliveries WHERE member_id = ? AND event_id > 0) e
+ORDER BY e.event_id DESC LIMIT ?`, member, member, maxRecords).Scan(ctx, &a.Events)
+	if err != nil {
+		return a, err
+	}
+	err = s.DB.Read().NewRaw("SELECT DISTINCT t.site_id FROM site_visitors v JOIN site_visits t ON t.id = v.visit_id WHERE v.member_id = ?", member).Scan(ctx, &a.Sites)
+	return a, err
+}
 
 func lookers(entries []audit.Read) []ident.ID {
 	ids := make([]ident.ID, len(entries))

@@ -22,6 +22,7 @@ type People interface {
 	OrgForActor(ctx context.Context, actor authz.Actor, action authz.Action, id ident.ID) (org.Org, error)
 	MembersByID(ctx context.Context, db bun.IDB, ids []ident.ID) (map[ident.ID]org.Member, error)
 	Masked(m org.Member) string
+	Stays(ctx context.Context, db bun.IDB, member ident.ID) ([]org.Stay, error)
 	// EraseUser makes the WeChat identity nobody's: unbound, without sessions, its openid replaced.
 	EraseUser(ctx context.Context, tx bun.IDB, user ident.ID) error
 }

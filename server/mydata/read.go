@@ -36,10 +36,19 @@ func (h holding) ofWhom(actor authz.Actor) ident.ID {
 
 func (s *Service) category(h holding) DataCategory {
 	until := h.until
-	if strings.Contains(until, "%d") {
-		until = fmt.Sprintf(until, s.Days(h.key))
+	if strings.Contains(until, "%s") {
+		until = fmt.Sprintf(until, span(s.Days(h.key)))
 	}
 	return DataCategory{Key: h.key, Title: h.title, Why: h.why, Until: until}
+}
+
+// span says a number of days in the unit that people count in.
+func span(days int) string {
+	const year = 365
+	if days >= year && days%year == 0 {
+		return strconv.Itoa(days/year) + " 年"
+	}
+	return strconv.Itoa(days) + " 天"
 }
 
 // Held returns what is held about the actor, by category, those without a line left out.

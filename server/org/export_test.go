@@ -15,6 +15,15 @@ func (s SealedPhone) Tamper(i int) SealedPhone {
 // CodeOf returns the code of an invitation.
 func (s *Service) CodeOf(i Invitation) string { return s.seals.code(i.ID) }
 
+// MoveRow and Placed are what stays are made of.
+type (
+	MoveRow = moveRow
+	Placed  = placed
+)
+
+// StaysOf cuts moves of a member at moves of organisations.
+var StaysOf = staysOf
+
 // The rules of the tree, as its tests see them.
 var (
 	SeenFrom   = seenFrom

@@ -10,9 +10,10 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
-	"regexp"
 	"slices"
 	"strings"
+
+	"themeday/server/audit"
 )
 
 // SealedPhone is a phone number as it is stored: unreadable without the key, findable by its keyed hash.
@@ -34,8 +35,6 @@ type phoneKey struct {
 
 // ErrPhone is returned for a text that is no mainland mobile number.
 var ErrPhone = errors.New("org: not a mobile number")
-
-var mobile = regexp.MustCompile(`^1[3-9][0-9]{9}$`)
 
 // NewVault derives its keys from secrets: the first one seals, all of them open and find.
 func NewVault(secrets ...[]byte) (*Vault, error) {
@@ -95,7 +94,7 @@ func NormalPhone(text string) (string, error) {
 	} else if strings.Contains(text, "+") { // a number of another country may look like one of ours: +1 581 234 5678
 		return "", ErrPhone
 	}
-	if !mobile.MatchString(digits) {
+	if !audit.IsNumber(digits) {
 		return "", ErrPhone
 	}
 	return digits, nil

@@ -70,6 +70,7 @@ export class Server {
     const file = join(this.folder, 'tree.yaml');
     await writeFile(file, text);
     await this.command('import', file);
+    await rm(file); // the numbers in it are the operator's own
   }
 
   /** Starts the process, on the data that is there; resolves when it is ready. */

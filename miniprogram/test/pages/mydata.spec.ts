@@ -96,7 +96,7 @@ describe('the record of what was done', () => {
     expect(audit.list).toHaveBeenLastCalledWith(expect.objectContaining({ action: 'attendance' }));
     await tap(page, 'tab-all');
     expect(audit.list).toHaveBeenLastCalledWith(expect.objectContaining({ from: '' }));
-    audit.list.mockResolvedValueOnce({ items: [entry({ id: 'a2', by: null })], next: '' });
+    audit.list.mockResolvedValueOnce({ items: [entry({ id: 'a2', by: null, network: '' })], next: '' });
     await tap(page, 'load-more');
     expect(audit.list).toHaveBeenLastCalledWith(expect.anything(), 'n1');
     expect(page.text()).toContain('系统');
