@@ -22,7 +22,8 @@ type crew struct {
 }
 
 // lookAhead is how many jobs are looked for at once for each worker. A look costs the database as much as many claims: a
-// busy queue's index begins with the traces of all that has just gone. What has become due since goes after these: half a second of work at most.
+// busy queue's index begins with the traces of all that has just gone. What has become due since goes after these: half a
+// second of work at most.
 const lookAhead = 3
 
 // ended is a job that has been run.
