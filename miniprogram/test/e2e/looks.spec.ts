@@ -2,6 +2,7 @@
 import type { BrowserContextOptions, Page } from '@playwright/test';
 import type { ScanAnswer } from '@/api/checkins';
 import type { EventItem } from '@/api/events';
+import type { Org } from '@/api/people';
 import type { ReminderOverview } from '@/api/reminders';
 import type { RosterImport } from '@/api/rosters';
 import type { Site, Visit } from '@/api/sites';
@@ -204,6 +205,23 @@ async function rolePlaces(sim: Sim): Promise<Place[]> {
   ];
 }
 
+/** A committee of the district, as its admin sees it: itself, the tree, and what can be changed. */
+async function orgPlaces(admin: string, sim: Sim): Promise<Place[]> {
+  const { items } = await (await sim.actor(admin)).get<{ items: Org[] }>('/orgs?limit=200');
+  const branch = items.find(({ kind, parentId }) => kind === 'branch' && parentId);
+  if (!branch) throw new Error('the demonstration has no branches');
+  const at = (page: string, query: string): string => `#/pkg-org/pages/${page}/${page}?${query}`;
+  return [
+    { name: 'org', hash: at('org', `id=${branch.parentId}`), shows: `below-${branch.id}` },
+    { name: 'org-close', hash: at('org', `id=${branch.id}`), shows: 'remains-dialog-yes', tap: 'org-close' },
+    { name: 'tree', hash: at('tree', `id=${branch.id}`), shows: `org-${branch.id}` },
+    { name: 'org-add', hash: at('form', `under=${branch.parentId}`), shows: 'error-name', tap: 'org-save' },
+    { name: 'org-day', hash: at('form', `id=${branch.id}`), shows: 'day-28', tap: 'theme-day' },
+    { name: 'org-move', hash: at('place', `id=${branch.id}&act=move`), shows: `org-${branch.id}` },
+    { name: 'org-history', hash: at('history', `id=${branch.id}`), shows: 'empty' },
+  ];
+}
+
 /** Goes there and waits until it is what it should be; the last thing to arrive are the counts of the tab. */
 async function reach(page: Page, place: Place): Promise<void> {
   await visit(page, place.hash);
@@ -277,6 +295,18 @@ for (const { mode, options, large } of MODES) {
     await page.route('**/api/v1/dead-jobs?*', (route) => route.fulfill({ json: given }));
     await page.route('**/api/v1/setup', (route) => route.fulfill({ json: { open: true, empty: true } }));
     await seeThem(page, [...workPlaces, ...await rolePlaces(sim), ...await bindingPlaces(admin, sim), ...DATA_PLACES]);
+  });
+
+  test(`the pages of an organisation in ${mode}`, async ({ sim, phones }) => {
+    const admin = (await sim.people()).find(({ roles }) => roles.includes('admin'))?.id ?? '';
+    const context = await phones.context(options);
+    const page = await phones.open(admin, '#/pages/me/me', context);
+    if (large) await enlarge(page);
+    for (const place of await orgPlaces(admin, sim)) {
+      await reach(page, place);
+      await keep(page, `${place.name}-${mode}`, true);
+      expect.soft(await measure(page), `${place.name} in ${mode}`).toEqual([]);
+    }
   });
 
   test(`the code on the wall of the hall in ${mode}`, async ({ sim, phones }) => {
