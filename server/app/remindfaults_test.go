@@ -1,7 +1,9 @@
 package app_test
 
 import (
+	"bytes"
 	"context"
+	"io"
 	"log/slog"
 	"net/http"
 	"os"
@@ -171,16 +173,19 @@ func TestTokenDiesInABurst(t *testing.T) {
 	k.before = func(r *http.Request) {
 		switch {
 		case strings.Contains(r.URL.Path, "stable_token"):
-			refreshed.Add(died.Load())
+			if asksFor(t, r, sim.DefaultAppID) { // the official account has a token of its own
+				refreshed.Add(died.Load())
+			}
 		case int(k.sent.Add(1)) == toBeTold/3:
 			k.wechat.KillTokens()
 			died.Store(1)
 		}
 	}
+	var log lockedBuffer
 	for range 2 {
 		cfg := k.cfg
 		cfg.RedisURL, cfg.Workers = strings.TrimSuffix(redis, "/")+"/5", lines // a database that no other test has
-		a, err := app.New(t.Context(), cfg, slog.New(slog.DiscardHandler), app.WithoutDemo())
+		a, err := app.New(t.Context(), cfg, slog.New(slog.NewTextHandler(&log, nil)), app.WithoutDemo())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -188,7 +193,20 @@ func TestTokenDiesInABurst(t *testing.T) {
 		a.Start()
 	}
 	eventually(t, "everybody to be told", func() bool { return k.count("deliveries WHERE state = 'sent'") == toBeTold })
-	if refreshed.Load() != 1 {
-		t.Errorf("%d new tokens, want 1", refreshed.Load())
+	// A server that Redis does not answer in time goes on without it, which a loaded machine may bring about.
+	alone := strings.Count(log.String(), "wechat token cache cannot be read") + strings.Count(log.String(), "wechat token lock cannot be asked for")
+	if n := int(refreshed.Load()); n < 1 || n > 1+alone {
+		t.Errorf("%d new tokens, want 1; the servers say:\n%s", n, log.String())
 	}
+}
+
+// asksFor reports whether a request for a token names the app id, and leaves its body to be read.
+func asksFor(t *testing.T, r *http.Request, appID string) bool {
+	t.Helper()
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		t.Error(err)
+	}
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	return bytes.Contains(body, []byte(`"`+appID+`"`))
 }

@@ -106,6 +106,7 @@ func (k *tokenKeeper) renewOnce(ctx context.Context) (string, error) {
 	for {
 		won, err := k.cache.SetNX(ctx, k.lock, owner, lockLife)
 		if err != nil {
+			k.log.WarnContext(ctx, "wechat token lock cannot be asked for", "error", err)
 			return k.renew(ctx)
 		}
 		if won {
