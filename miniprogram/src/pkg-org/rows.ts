@@ -10,7 +10,7 @@ const pkg = (part: string, page: string, query = ''): string => `/pkg-${part}/pa
 export function rowsOf({ id, can }: OrgDetail, me: Me | null): Row[] {
   const answers = (me?.roles ?? []).some(({ role }) => role === 'admin' || role === 'secretary');
   return [
-    { name: 'members', icon: 'usergroup', label: '党员名单', note: '查人、打电话、修改资料、转移组织关系', url: pkg('members', 'members', `?org=${id}`) },
+    { name: 'members', icon: 'usergroup', label: '党员', note: '查找、登记、转接，给老党员打电话', url: pkg('members', 'members', `?org=${id}`) },
     { name: 'approvals', icon: 'user-checked', label: '邀请与绑定', note: '请党员绑定微信，确认他们的申请', url: bindingPage('approvals'), value: me?.asking ? `${me.asking} 个` : '' },
     { name: 'roles', icon: 'assignment', label: '职务', note: '谁担任什么，任命和免去', url: pkg('roles', 'roles', `?org=${id}`) },
     ...(answers ? [{ name: 'handover', icon: 'swap', label: '换届交接', note: '把职务和没办完的事交给接任的人', url: pkg('roles', 'handover', `?org=${id}`) }] : []),

@@ -28,6 +28,7 @@ test('an admin makes a branch, changes it, moves it there and back, merges it, a
   await expect(front(page, 'tree-list')).toContainText(String(from));
   await keep(page, 'tree');
   await find(page, 'tree', String(from));
+  await expect(front(page, 'org-name')).toHaveText(String(from));
 
   await front(page, 'org-add').click();
   await front(page, 'org-save').click();
