@@ -74,8 +74,6 @@ type memberQuery struct {
 	afterID     ident.ID
 }
 
-const isBound = "EXISTS (SELECT 1 FROM users u WHERE u.member_id = m.id)"
-
 // where returns the conditions of the query, without those of its page.
 func (q memberQuery) where() (string, []any) {
 	where, args := within("o.path", []string{q.path})
@@ -133,7 +131,7 @@ func (s *Service) findMembers(ctx context.Context, q memberQuery) ([]listedRow, 
 		where, args = where+" AND (m.pinyin > ? OR (m.pinyin = ? AND m.id > ?))", append(args, q.afterPinyin, q.afterPinyin, q.afterID)
 	}
 	var rows []listedRow
-	err := s.db.Read().NewRaw(strings.Replace(selectMembers, "SELECT m.id,", "SELECT m.pinyin, m.id,", 1)+
+	err := s.db.Read().NewRaw("SELECT m.pinyin, "+memberColumns+fromMembers+
 		where+" ORDER BY m.pinyin, m.id LIMIT ?", append(args, q.limit)...).Scan(ctx, &rows)
 	return rows, err
 }
@@ -146,7 +144,7 @@ func (s *Service) withTail(ctx context.Context, where string, args []any, tail s
 		PhoneCipher string
 		PhoneKey    string
 	}
-	err := s.db.Read().NewRaw("SELECT m.id, m.phone_cipher, m.phone_key FROM members m JOIN orgs o ON o.id = m.org_id WHERE m.phone_hash <> '' AND "+where,
+	err := s.db.Read().NewRaw("SELECT m.id, m.phone_cipher, m.phone_key"+fromMembers+"m.phone_hash <> '' AND "+where,
 		args...).Scan(ctx, &rows)
 	var ids []ident.ID
 	for _, r := range rows {

@@ -155,7 +155,7 @@ const (
 	neverMoved = "NOT EXISTS (SELECT 1 FROM member_moves v WHERE v.member_id = m.id)"
 	selectThen = `
 SELECT m.id, o.id AS org_id, o.name AS org_name, o.path AS org_path, m.name, m.initials, v.kind, v.standing, m.phone_hash, m.phone_cipher, m.phone_key, m.party_since,
-       CASE WHEN EXISTS (SELECT 1 FROM users u WHERE u.member_id = m.id) THEN 1 ELSE 0 END AS bound
+       ` + boundColumn + `
 FROM member_moves v JOIN members m ON m.id = v.member_id JOIN orgs o ON o.id = v.org_id
 WHERE v.here = 1 AND v.at = (SELECT MAX(w.at) FROM member_moves w WHERE w.member_id = v.member_id AND w.at <= ?) AND `
 )

@@ -7,6 +7,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"themeday/server/ident"
+	"themeday/server/store"
 )
 
 // rotateAtOnce is how many numbers are sealed anew in one transaction: few enough that check-ins hardly wait.
@@ -100,12 +101,8 @@ func (s *Service) reseal(ctx context.Context, t SealedTable, rows []sealedRow) (
 			if after == before {
 				continue
 			}
-			res, err := tx.NewRaw("UPDATE ? SET phone_hash = ?, phone_cipher = ?, phone_key = ? WHERE ? = ? AND ? = ? AND phone_cipher = ?",
-				bun.Ident(t.Name), after.Hash, after.Cipher, after.Key, bun.Safe(t.First), r.First, t.second(), r.Second, r.PhoneCipher).Exec(ctx)
-			if err != nil {
-				return err
-			}
-			changed, err := res.RowsAffected()
+			changed, err := store.Changed(tx.NewRaw("UPDATE ? SET phone_hash = ?, phone_cipher = ?, phone_key = ? WHERE ? = ? AND ? = ? AND phone_cipher = ?",
+				bun.Ident(t.Name), after.Hash, after.Cipher, after.Key, bun.Safe(t.First), r.First, t.second(), r.Second, r.PhoneCipher).Exec(ctx))
 			if err != nil {
 				return err
 			}

@@ -60,12 +60,13 @@ func (r memberRow) member() Member {
 }
 
 const (
-	selectMembers = `
-SELECT m.id, m.org_id, o.name AS org_name, o.path AS org_path, m.name, m.initials, m.kind, m.standing, m.phone_hash, m.phone_cipher, m.phone_key, m.party_since, m.left_at, m.updated_at,
-       CASE WHEN EXISTS (SELECT 1 FROM users u WHERE u.member_id = m.id) THEN 1 ELSE 0 END AS bound
-FROM members m JOIN orgs o ON o.id = m.org_id
-WHERE `
-	present = "m.left_at = 0"
+	isBound       = "EXISTS (SELECT 1 FROM users u WHERE u.member_id = m.id)"
+	boundColumn   = "CASE WHEN " + isBound + " THEN 1 ELSE 0 END AS bound"
+	memberColumns = `m.id, m.org_id, o.name AS org_name, o.path AS org_path, m.name, m.initials, m.kind, m.standing, m.phone_hash, m.phone_cipher, m.phone_key, m.party_since, m.left_at, m.updated_at,
+       ` + boundColumn
+	fromMembers   = " FROM members m JOIN orgs o ON o.id = m.org_id WHERE "
+	selectMembers = "SELECT " + memberColumns + fromMembers
+	present       = "m.left_at = 0"
 )
 
 func membersOf(rows []memberRow) []Member {

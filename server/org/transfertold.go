@@ -52,15 +52,11 @@ func (s *Service) tellTransfer(ctx context.Context, tx bun.IDB, t Transfer, by i
 	if err != nil {
 		return err
 	}
-	orgs, err := s.Orgs(ctx, tx, []ident.ID{t.FromOrg, t.ToOrg})
+	orgs, err := s.orgsByID(ctx, tx, []ident.ID{t.FromOrg, t.ToOrg})
 	if err != nil {
 		return err
 	}
-	called := map[ident.ID]string{}
-	for _, o := range orgs {
-		called[o.ID] = o.Name
-	}
-	name, from, to := members[t.MemberID].Name, called[t.FromOrg], called[t.ToOrg]
+	name, from, to := members[t.MemberID].Name, orgs[t.FromOrg].Name, orgs[t.ToOrg].Name
 	answered := answeredNotice(t.State, name, to, t.Reason)
 	answered.To, answered.OrgID = []ident.ID{t.ByMember}, t.FromOrg
 	notices := []Notice{answered}

@@ -91,13 +91,9 @@ func (s *Service) describeOrgs(ctx context.Context, actor authz.Actor, me *Me) e
 	for _, g := range actor.Grants {
 		ids = append(ids, g.OrgID)
 	}
-	orgs, err := s.Orgs(ctx, s.db.Read(), ids)
+	byID, err := s.orgsByID(ctx, s.db.Read(), ids)
 	if err != nil {
 		return err
-	}
-	byID := make(map[ident.ID]Org, len(orgs))
-	for _, o := range orgs {
-		byID[o.ID] = o
 	}
 	chain := make([]Org, len(above))
 	for i, id := range above {

@@ -3,6 +3,7 @@ package roster
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 	"strings"
 
@@ -63,23 +64,16 @@ func meet(met []stranger, im ident.ID, text string) ([]stranger, int) {
 
 // alike returns up to most organisations whose names share most characters with a name, the likeliest first.
 func (b *branches) alike(name string, most int) []org.Org {
-	shared := func(o org.Org) int {
-		n := 0
+	key, shared := shortKey(orgKey(name)), make(map[ident.ID]int, len(b.byID))
+	for id, o := range b.byID {
 		for _, r := range shortKey(orgKey(o.Name)) {
-			if strings.ContainsRune(shortKey(orgKey(name)), r) {
-				n++
+			if strings.ContainsRune(key, r) {
+				shared[id]++
 			}
 		}
-		return n
 	}
-	all := slices.Collect(func(yield func(org.Org) bool) {
-		for _, o := range b.byID {
-			if !yield(o) {
-				return
-			}
-		}
-	})
-	slices.SortFunc(all, func(x, y org.Org) int { return cmp.Or(shared(y)-shared(x), cmp.Compare(x.ID, y.ID)) })
+	all := slices.Collect(maps.Values(b.byID))
+	slices.SortFunc(all, func(x, y org.Org) int { return cmp.Or(shared[y.ID]-shared[x.ID], cmp.Compare(x.ID, y.ID)) })
 	return all[:min(len(all), most)]
 }
 
