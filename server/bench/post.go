@@ -157,7 +157,35 @@ func (o *post) past(ctx context.Context, rows int) error {
 		}
 		written += n
 	}
-	return nil
+	return o.settle(ctx)
+}
+
+// settle waits until MariaDB has written the pages that it holds back: that work is of filling the tables, not of having them full.
+func (o *post) settle(ctx context.Context) error {
+	if o.db.Engine() != store.MySQL {
+		return nil
+	}
+	var usual float64
+	if err := o.db.Read().NewRaw("SELECT @@GLOBAL.innodb_max_dirty_pages_pct").Scan(ctx, &usual); err != nil {
+		return err
+	}
+	limit := func(percent float64) error {
+		_, err := o.db.Exec(ctx, "SET GLOBAL innodb_max_dirty_pages_pct = ?", percent)
+		return err
+	}
+	if err := limit(0); err != nil {
+		return err
+	}
+	const clean, patience = 200, 600 // pages, as some are always being changed; looks
+	for range patience {
+		var name string
+		var dirty int
+		err := o.db.Read().QueryRowContext(ctx, "SHOW GLOBAL STATUS LIKE 'Innodb_buffer_pool_pages_dirty'").Scan(&name, &dirty)
+		if err != nil || dirty < clean || !clock.Pause(ctx, look) {
+			return errors.Join(err, limit(usual))
+		}
+	}
+	return limit(usual)
 }
 
 // look is how often it is asked whether all is sent.

@@ -40,6 +40,7 @@ type DB struct {
 	read    *bun.DB
 	observe func(verb string, took time.Duration) // nil until Observe
 	coach   Coach[*passenger]                     // of Together
+	stop    func()                                // ends writeBack; nil where there is none
 }
 
 // pool sizes: SQLite takes one writer at a time, so a second write connection would only wait inside the engine;
@@ -68,10 +69,8 @@ func openSQLite(ctx context.Context, path string) (*DB, error) {
 		return nil, fmt.Errorf("store: folder of the database: %w", err)
 	}
 	// busy_timeout comes first: the other pragmas may already have to wait for another process.
-	// synchronous FULL, because what is acknowledged must survive a power cut. wal_autocheckpoint 4000, four times SQLite's
-	// own: a rush writes the same pages again and again, and they go into the main file once for up to 16 MB of log.
-	source := "file:" + path + "?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)" +
-		"&_pragma=wal_autocheckpoint(4000)&_pragma=foreign_keys(1)&_txlock=immediate"
+	// synchronous FULL, because what is acknowledged must survive a power cut.
+	source := "file:" + path + "?_pragma=busy_timeout(10000)" + sqliteLog + "&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)&_txlock=immediate"
 	write, err := sql.Open("sqlite", source)
 	if err != nil {
 		return nil, fmt.Errorf("store: open sqlite: %w", err)
@@ -86,6 +85,7 @@ func openSQLite(ctx context.Context, path string) (*DB, error) {
 	if err := db.Ping(ctx); err != nil {
 		return nil, errors.Join(unreachable(SQLite, err), db.Close())
 	}
+	db.stop = writeBack(read)
 	return db, nil
 }
 
@@ -145,6 +145,9 @@ func (db *DB) Ping(ctx context.Context) error { return db.write.PingContext(ctx)
 
 // Close closes all connections.
 func (db *DB) Close() error {
+	if db.stop != nil {
+		db.stop()
+	}
 	if db.read == db.write {
 		return db.write.Close()
 	}
