@@ -85,7 +85,7 @@ func openSQLite(ctx context.Context, path string) (*DB, error) {
 	if err := db.Ping(ctx); err != nil {
 		return nil, errors.Join(unreachable(SQLite, err), db.Close())
 	}
-	db.stop = writeBack(read)
+	db.stop = writeBack(context.WithoutCancel(ctx), read)
 	return db, nil
 }
 

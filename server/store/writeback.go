@@ -23,8 +23,8 @@ var sqliteLog = "&_pragma=journal_mode(WAL)&_pragma=wal_autocheckpoint(" + strco
 
 // writeBack copies what is committed until the returned function is called. When nothing was committed it does not touch
 // the disk; what it cannot copy, for want of room or because of a reader, stays in the log and is copied later.
-func writeBack(db *sql.DB) (stop func()) {
-	ctx, cancel := context.WithCancel(context.Background())
+func writeBack(ctx context.Context, db *sql.DB) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
 	var going sync.WaitGroup
 	going.Go(func() {
 		for clock.Pause(ctx, writeBackEvery) {
