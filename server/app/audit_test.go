@@ -28,11 +28,10 @@ func wrongAudit() []wrong {
 	}...)
 }
 
-// TestAudit: what a secretary does is read by the secretary and by those above, not by the neighbours, and can be asked for by
-// person, action and time.
+// TestAudit: what a secretary does is read by the secretary, and not by the neighbours.
 func TestAudit(t *testing.T) {
 	w := newWorld(t)
-	secretary, admin := w.as("本书记"), w.as("区管理")
+	secretary := w.as("本书记")
 	event := w.published("本村", "客村")
 	w.clock.Advance(time.Minute)
 	secretary.want(http.StatusOK, put, event+"/attendance/"+w.ids["本党员"].String(), map[string]string{"status": "sick"})
@@ -58,23 +57,8 @@ func TestAudit(t *testing.T) {
 	if len(correction.list("items")) != 1 || !strings.Contains(correction.Text, "病假") || !strings.Contains(correction.Text, "公假") {
 		t.Errorf("corrections %s", correction.Text)
 	}
-	first := admin.want(http.StatusOK, get, audits+"?limit=3&org="+w.orgs["本村"].String(), nil)
-	rest := admin.want(http.StatusOK, get, audits+"?limit=3&org="+w.orgs["本村"].String()+"&after="+first.get("next"), nil)
-	if len(first.list("items")) != 3 || rest.get("items.0.title") != "发布活动" || rest.get("next") != "" {
-		t.Errorf("pages %s %s", first.Text, rest.Text)
-	}
-	if before := admin.want(http.StatusOK, get, audits+"?to="+start.Format(time.RFC3339), nil); len(before.list("items")) != 0 {
-		t.Errorf("before the start %s", before.Text)
-	}
 	if other := w.as("邻书记").want(http.StatusOK, get, audits, nil); len(other.list("items")) != 0 {
 		t.Errorf("a neighbour reads %s", other.Text)
-	}
-	table := admin.want(http.StatusOK, get, audits+"/export", nil)
-	if !strings.Contains(table.Text, "本书记,本村,取消活动") {
-		t.Errorf("table %s", table.Text)
-	}
-	if exports := admin.want(http.StatusOK, get, audits+"?action=look.audit", nil); len(exports.list("items")) != 1 {
-		t.Errorf("who took the table: %s", exports.Text)
 	}
 }
 

@@ -234,6 +234,10 @@ func TestMergeTakesEverythingAlong(t *testing.T) {
 		if again := w.tree()["客村"]; again["memberCount"] != 0.0 {
 			t.Errorf("reopened: %v", again)
 		}
+		admin.want(http.StatusOK, post, w.of("客村", "/merge"), merge)
+		if again := admin.want(http.StatusOK, get, w.of("邻村", "/history"), nil); again.get("items.0.act") != "absorbed" || strings.Contains(again.get("items.0.what"), "people") {
+			t.Errorf("nobody went along, and yet: %s", again.Text)
+		}
 	})
 }
 

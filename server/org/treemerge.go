@@ -63,17 +63,23 @@ func (s *Service) pass(ctx context.Context, tx bun.IDB, o, to detailRow, d *deed
 	if err != nil {
 		return nil, err
 	}
-	what := []Difference{{What: "people", To: strconv.Itoa(members)}}
+	what := along(nil, "people", members)
 	for _, h := range s.stakes {
 		n, err := h.HandOver(ctx, tx, o.Org, to.Org, d.by, asTime(d.at))
 		if err != nil {
 			return nil, err
 		}
-		if n > 0 {
-			what = append(what, Difference{What: h.what, To: strconv.Itoa(n)})
-		}
+		what = along(what, h.what, n)
 	}
 	return what, nil
+}
+
+// along adds how many of something went along in a merge, of which nothing is said when there were none.
+func along(what []Difference, kind string, n int) []Difference {
+	if n == 0 {
+		return what
+	}
+	return append(what, Difference{What: kind, To: strconv.Itoa(n)})
 }
 
 func (s *Service) passChildren(ctx context.Context, tx bun.IDB, o, to detailRow, d deed) error {

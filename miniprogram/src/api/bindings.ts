@@ -23,8 +23,6 @@ export function createBindingsApi(http: Http) {
     /** `replace` lets another WeChat identity go. ApiError codes: member_taken, rank_above, binding_decided. */
     approve: (id: string, memberId: string, replace: boolean) => call.post('/api/v1/binding-requests/{requestId}/approve', at(id), { memberId, replace }, { safe: true }),
     decline: (id: string, reason: string) => call.post('/api/v1/binding-requests/{requestId}/decline', at(id), { reason }, { safe: true }),
-    /** The people of an organisation, to pick from. */
-    people: (orgId: string, after = '') => call.get('/api/v1/orgs/{id}/members', { path: { id: orgId }, query: { after, limit: 200 } }),
     invitations: (orgId: string, after = '') => call.get('/api/v1/orgs/{id}/invitations', { path: { id: orgId }, query: { after, limit: 20 } }),
     /** For anybody of the organisation, or with `memberId` for one member, who is bound without an approval. */
     invite: (orgId: string, input: { key: string; memberId?: string; uses?: number; days?: number }) => call.post('/api/v1/orgs/{id}/invitations', { path: { id: orgId } }, input),

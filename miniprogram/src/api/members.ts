@@ -10,17 +10,14 @@ export type Post = Schemas['HeldPost']['post'];
 export type Standing = ListedMember['standing'];
 export type MemberKind = ListedMember['kind'];
 
-/** What narrows a list of members down; '' for all. */
-export interface MemberFilter { q: string; kind: '' | MemberKind; standing: '' | Standing; left: boolean; bound: '' | 'yes' | 'no'; phone: '' | 'yes' | 'no' }
+/** What narrows a list of members down. `q` is a part of the name, pinyin initials or the last digits of the phone number. */
+export interface MemberFilter { q?: string; kind?: MemberKind; standing?: Standing; left?: boolean; bound?: 'yes' | 'no'; phone?: 'yes' | 'no' }
 
 export function createMembersApi(http: Http) {
   const call = contract(http);
   const of = (memberId: string) => ({ path: { memberId } });
   return {
-    list: (orgId: string, { q, kind, standing, left, bound, phone }: MemberFilter, after = '') => call.get('/api/v1/orgs/{id}/members', {
-      path: { id: orgId },
-      query: { q, after, limit: 60, ...(kind && { kind }), ...(standing && { standing }), ...(left && { left }), ...(bound && { bound }), ...(phone && { phone }) },
-    }),
+    list: (orgId: string, filter: MemberFilter, after = '') => call.get('/api/v1/orgs/{id}/members', { path: { id: orgId }, query: { ...filter, after, limit: 60 } }),
     /** ApiError code namesake: there is somebody of that name; send it again with `namesake` when it is another person. */
     create: (orgId: string, body: Schemas['CreateMemberInputBody']) => call.post('/api/v1/orgs/{id}/members', { path: { id: orgId } }, body, { safe: true }),
     card: (id: string) => call.get('/api/v1/members/{memberId}', of(id)),

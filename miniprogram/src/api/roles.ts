@@ -26,7 +26,6 @@ export function createRolesApi(http: Http) {
     handOvers: (orgId: string) => call.get('/api/v1/orgs/{id}/hand-overs', at(orgId)) as Promise<{ items: HandOver[] }>,
     /** ApiError codes: undo_too_late, already_undone, handover_overtaken. */
     undo: (orgId: string, id: string) => http.post<HandOver>(`/api/v1/orgs/${encodeURIComponent(orgId)}/hand-overs/${encodeURIComponent(id)}/undo`),
-    members: (orgId: string, after = '') => call.get('/api/v1/orgs/{id}/members', { ...at(orgId), query: { after: after || undefined, limit: 200 } }),
     setup: () => call.get('/api/v1/setup', {}),
     /** Makes the caller the first administrator. ApiError codes: setup_code, setup_done, not_bound. */
     redeem: (code: string, orgName: string, name: string) => call.post('/api/v1/setup', {}, { code, orgName, name }),

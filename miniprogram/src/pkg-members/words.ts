@@ -13,10 +13,8 @@ export const TRANSFERS: Record<Transfer['state'], Word> = {
   pending: { text: '等待确认', tone: 'amber' }, accepted: { text: '已转接', tone: 'green' }, declined: { text: '已退回', tone: 'red' }, withdrawn: { text: '已撤回', tone: 'grey' },
 };
 
-export const EVERYBODY: MemberFilter = { q: '', kind: '', standing: '', left: false, bound: '', phone: '' };
-
 /** One way to narrow a list down, and how many it leaves. */
-export interface Chip { name: string; text: string; count: number; filter: Partial<MemberFilter> }
+export interface Chip { name: string; text: string; count: number; filter: MemberFilter }
 
 /** What there is something of; everybody always. */
 export function chipsOf(counts: MemberCounts): Chip[] {

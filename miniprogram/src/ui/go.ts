@@ -33,8 +33,8 @@ export function openScan(text: string, here = ''): void {
   else if (seen.kind === 'event' && seen.id !== here) toEvent(seen.id);
   else say('签到请扫会场大屏幕上的二维码');
 }
-/** The pages for checking in by personal code: at the door, without signal, and the cards to print. */
-export const toStation = (page: 'scan' | 'station' | 'cards', id = ''): void => {
+/** The pages for checking in by personal code: at the door, and without signal. */
+export const toStation = (page: 'scan' | 'station', id = ''): void => {
   go(`/pkg-station/pages/${page}/${page}${id ? `?id=${id}` : ''}`);
 };
 /** Being bound: asking for it with a code, inviting people to it, deciding on it, and how one member is bound. */
@@ -45,13 +45,13 @@ export const bindingPage = (page: 'ask' | 'invite' | 'approvals' | 'member', abo
 export const toMonth = (orgId: string): void => { go(`/pkg-secretary/pages/month/month?org=${orgId}`); };
 /** How one reminder went, person by person. */
 export const toDeliveries = (id: string, reminderId: string): void => { go(`/pkg-secretary/pages/deliveries/deliveries?id=${id}&reminder=${reminderId}`); };
-/** How many messages the people of an organisation get; without one, of the organisation I was appointed to. */
-export const toLoad = (orgId = ''): void => { go(`/pkg-committee/pages/load/load${orgId ? `?id=${orgId}` : ''}`); };
+/** How many messages the people of an organisation get. */
+export const toLoad = (orgId: string): void => { go(`/pkg-committee/pages/load/load?id=${orgId}`); };
 /** The people of an organisation: its list, one person's card, and what is done with either. */
 export const toMembers = (page: 'members' | 'member' | 'edit' | 'transfer' | 'transfers', query: { org?: string; id?: string } = {}): void => {
   const tail = Object.entries(query).map(([name, value]) => `${name}=${value}`).join('&');
   go(`/pkg-members/pages/${page}/${page}${tail ? `?${tail}` : ''}`);
 };
-export const toSecretary = (page: 'edit' | 'code' | 'attendance' | 'reminders' | 'requests' | 'settlement' | 'preview', id = ''): void => {
+export const toSecretary = (page: 'edit' | 'code' | 'attendance' | 'reminders' | 'requests' | 'settlement', id = ''): void => {
   go(`/pkg-secretary/pages/${page}/${page}${id ? `?id=${id}` : ''}`);
 };

@@ -47,6 +47,7 @@ test('a secretary sets what the branch sends, and says why a month is quiet', as
   const branch = (await sim.branches())[1];
   if (!branch) throw new Error('the demonstration has no second branch');
   const page = await phones.open(branch.secretary.id, '#/pages/me/me');
+  await front(page, 'my-branch').click();
   await front(page, 'month').click();
   for (let ahead = 0; ahead < 3; ahead++) await front(page, 'month-after').click(); // a quarter on nobody has planned anything
   await expect(front(page, 'month-text')).toContainText('还没有安排');

@@ -27,6 +27,8 @@ test('a code, a name, and the secretary says yes; another WeChat then takes the 
 
   await office.goto('about:blank');
   await office.goto('/#/pages/me/me');
+  await expect(front(office, 'my-branch')).toContainText('1 个申请');
+  await front(office, 'my-branch').click();
   await expect(front(office, 'approvals')).toContainText('1 个');
   await front(office, 'approvals').click();
   await office.getByTestId(`approve-${newcomer.id}`).click();

@@ -182,6 +182,7 @@ async function bindingPlaces(admin: string, sim: Sim): Promise<Place[]> {
   return [
     { name: 'invite', hash: `#/pkg-binding/pages/invite/invite?id=${runs[0]?.id}`, shows: 'invite-code' },
     { name: 'invite-more', hash: `#/pkg-binding/pages/invite/invite?id=${runs[0]?.id}`, shows: 'invite-make', tap: 'invite-more' },
+    { name: 'invite-pick', hash: `#/pkg-binding/pages/invite/invite?id=${runs[0]?.id}`, shows: 'member-list', tap: 'invite-person' },
     { name: 'approvals', hash: '#/pkg-binding/pages/approvals/approvals', shows: `match-${branch.secretary.id}` },
     { name: 'approvals-replace', hash: '#/pkg-binding/pages/approvals/approvals', shows: 'replace-dialog-yes', tap: `approve-${branch.secretary.id}` },
     { name: 'member-binding', hash: `#/pkg-binding/pages/member/member?id=${one.id}`, shows: 'invite-code' },

@@ -8,7 +8,8 @@ test('a secretary finds people, adds one without a phone, and hands one over', a
   const [mine, other] = await sim.branches();
   if (!mine || !other) throw new Error('the demonstration has too few branches');
   const page = await phones.open(mine.secretary.id, '#/pages/me/me');
-  await page.getByTestId('members').click();
+  await front(page, 'my-branch').click();
+  await front(page, 'members').click();
   await expect(front(page, 'chip-all')).toBeVisible();
   await front(page, 'member-add').click();
   await fill(page, 'field-name', '解桂芳');

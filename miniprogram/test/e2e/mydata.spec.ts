@@ -28,6 +28,7 @@ test('a member sees who looked, has a mistake put right, takes everything along,
   await expect(front(page, 'correction')).toContainText('等书记处理');
 
   const office = await phones.open(branch.secretary.id, '#/pages/me/me');
+  await front(office, 'my-branch').click();
   await front(office, 'corrections').click();
   await expect(front(office, 'corrections')).toContainText('1989年6月20日');
   await keep(office, 'mydata-corrections');

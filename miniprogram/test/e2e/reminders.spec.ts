@@ -73,7 +73,8 @@ test('an admin sets a ceiling, and the branch below sees whose it is', async ({ 
   const admin = (await sim.people()).find(({ roles }) => roles.includes('admin'));
   if (!branch || !admin) throw new Error('the demonstration has no branches or no admin');
   const page = await phones.open(admin.id, '#/pages/me/me');
-  await page.getByTestId('load').click();
+  await front(page, 'my-branch').click();
+  await front(page, 'load').click();
   await front(page, 'ceiling-edit').click();
   await front(page, 'ceiling-6').click();
   await expect.poll(() => measure(page), 'once the button has its colour').toEqual([]);

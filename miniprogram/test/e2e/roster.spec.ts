@@ -18,7 +18,8 @@ test('an admin imports the file of an office, and gets a clean one back that cha
   const page = await phones.open(await admin(sim), '#/pages/me/me');
   const list = /roster-imports$/;
   await page.route(list, (route) => route.fulfill({ json: { items: [{ id: '1', state: 'reading', read: 12_500, rows: 20_000 }] } }));
-  await page.getByTestId('roster').click();
+  await front(page, 'my-branch').click();
+  await front(page, 'roster').click();
   await expect(front(page, 'reading')).toContainText('正在核对 12500 / 20000 人');
   await keep(page, 'roster-reading');
   await page.unroute(list);

@@ -175,7 +175,8 @@ test('the roster is encrypted, and leaves with the login', async ({ sim, phones 
 test('cards for those without a phone', async ({ sim, phones }) => {
   const there = await hall(sim, '打印卡片');
   const page = await phones.open(there.branch.secretary.id, '#/pages/me/me');
-  await page.getByTestId('cards').click();
+  await front(page, 'my-branch').click();
+  await front(page, 'cards').click();
   await expect(page.getByTestId('sheet')).toBeVisible();
   await page.getByTestId('all').click();
   await expect(page.getByTestId(`card-${there.branch.members[0]?.id}`)).toBeVisible();

@@ -1,12 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ApiError } from '@/api/client';
 import { platform } from '../fakes/platform';
+import { listedMember } from '../fakes/members';
 import { asked, binding, invitation, match, me, NOW, secretary } from '../fakes/nouns';
 import { find, open, tap, type } from '../fakes/page';
 
 const api = vi.hoisted(() => ({
   people: { me: vi.fn() },
-  bindings: { ask: vi.fn(), withdraw: vi.fn(), requests: vi.fn(), approve: vi.fn(), decline: vi.fn(), people: vi.fn(), invitations: vi.fn(), invite: vi.fn(), revoke: vi.fn(), of: vi.fn(), release: vi.fn() },
+  members: { list: vi.fn() },
+  bindings: { ask: vi.fn(), withdraw: vi.fn(), requests: vi.fn(), approve: vi.fn(), decline: vi.fn(), invitations: vi.fn(), invite: vi.fn(), revoke: vi.fn(), of: vi.fn(), release: vi.fn() },
 }));
 vi.mock('@dcloudio/uni-app', async () => (await import('../fakes/page')).uniHooks());
 vi.mock('@/api', () => ({ api, readToken: () => 'tok', forgetToken: vi.fn(), onLogin: vi.fn(), signIn: vi.fn() }));
@@ -55,14 +57,12 @@ describe('requests to be bound', () => {
 
   it('leave to those above what is theirs, and to the roster what has another name', async () => {
     api.bindings.requests.mockResolvedValue(page(asked({ matches: [match({ above: true })] }), asked({ id: 'b2', name: '李秀莹', matches: [] })));
-    api.bindings.people.mockResolvedValue(page(match(), match({ id: 'm3', name: '王建国' })));
+    api.members.list.mockResolvedValue(page(listedMember({ id: 'm3', name: '王建国' })));
     const { page: shown } = await open(Approvals);
     expect(find(shown, 'approve-m2').exists()).toBe(false);
     expect(find(shown, 'request-b1').text()).toContain('上级组织确认');
     await tap(shown, 'pick-b2');
-    await type(shown, 'pick-search', '王');
-    expect(find(shown, 'person-m2').exists()).toBe(false);
-    await tap(shown, 'person-m3');
+    await tap(shown, 'member-m3');
     expect(api.bindings.approve).toHaveBeenCalledWith('b2', 'm3', false);
   });
 
@@ -97,10 +97,10 @@ describe('an invitation', () => {
     expect(find(shown, 'revoke-i1').exists()).toBe(true);
   });
   it('for one person is found with how that person is bound', async () => {
-    api.bindings.people.mockResolvedValue(page(match()));
+    api.members.list.mockResolvedValue(page(listedMember({ id: 'm2' })));
     const { page: shown, uni } = await open(Invite);
     await tap(shown, 'invite-person');
-    await tap(shown, 'person-m2');
+    await tap(shown, 'member-m2');
     expect(uni.navigateTo).toHaveBeenCalledWith({ url: '/pkg-binding/pages/member/member?id=m2' });
   });
   it('is made for so many days and uses', async () => {

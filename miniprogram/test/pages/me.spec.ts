@@ -30,10 +30,25 @@ it('says who I am and what for', async () => {
   expect(page.text()).toContain('石桥村党支部 · 书记');
 });
 
-it.each([['record', '/pages/record/record'], ['my-branch', '/pkg-org/pages/org/org'], ['notify', '/pages/notify/notify'], ['month', '/pkg-secretary/pages/month/month?org=b000000000001'], ['feedback', '/pages/about/about'], ['privacy', '/pages/privacy/privacy']])('%s leads to %s', async (name, url) => {
+it.each([['record', '/pages/record/record'], ['my-branch', '/pkg-org/pages/org/org'], ['notify', '/pages/notify/notify'], ['feedback', '/pages/about/about'], ['privacy', '/pages/privacy/privacy']])('%s leads to %s', async (name, url) => {
   const { page, uni } = await open(Me);
   await tap(page, name);
   expect(uni.navigateTo).toHaveBeenCalledWith({ url });
+});
+
+it('leaves what belongs to running an organisation to its page, and says how many wait there', async () => {
+  api.people.me.mockResolvedValue({ ...secretary(), asking: 2 });
+  const { page } = await open(Me);
+  expect(find(page, 'my-branch').text()).toContain('2 个申请');
+  for (const name of ['members', 'approvals', 'roles', 'audit']) expect(find(page, name).exists(), name).toBe(false);
+});
+
+it('shows a member who runs nothing who holds which role', async () => {
+  api.people.me.mockResolvedValue(me());
+  const { page, uni } = await open(Me);
+  expect(find(page, 'my-branch').exists()).toBe(false);
+  await tap(page, 'roles');
+  expect(uni.navigateTo).toHaveBeenCalledWith({ url: '/pkg-roles/pages/roles/roles' });
 });
 
 it('switches large type and position by a tap on the row, and remembers', async () => {

@@ -2,12 +2,13 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { ApiError } from '@/api/client';
 import type { AuditEntry } from '@/api/audit';
 import type { Correction, MyData } from '@/api/mydata';
-import { me } from '../fakes/nouns';
+import { me, orgDetail } from '../fakes/nouns';
 import { find, open, tap, type } from '../fakes/page';
 import { platform } from '../fakes/platform';
 
 const api = vi.hoisted(() => ({
   people: { me: vi.fn() },
+  orgs: { get: vi.fn() },
   mydata: { get: vi.fn(), looks: vi.fn(), correct: vi.fn(), withdrawLocation: vi.fn(), close: vi.fn(), keep: vi.fn(), exportPath: (format: string) => `/data.${format}`, corrections: vi.fn(), answer: vi.fn() },
   audit: { list: vi.fn(), exportPath: ({ action }: { action: string }) => `/audit.csv?${action}` },
 }));
@@ -102,6 +103,14 @@ describe('the record of what was done', () => {
     expect(page.text()).toContain('系统');
     await tap(page, 'export-audit');
     expect(saveFileOf).toHaveBeenCalledWith('操作记录.csv', '/audit.csv?attendance');
+  });
+  it('is of the organisation whose page led here, and of my own on a tap', async () => {
+    api.orgs.get.mockResolvedValue(orgDetail({ id: 'g1', name: '第一党小组' }));
+    const { page } = await open(Audit, { org: 'g1' });
+    expect(audit.list).toHaveBeenCalledWith(expect.objectContaining({ org: 'g1' }));
+    expect(find(page, 'org-g1').text()).toBe('第一党小组');
+    await tap(page, 'org-b1');
+    expect(audit.list).toHaveBeenLastCalledWith(expect.objectContaining({ org: 'b1' }));
   });
 });
 

@@ -50,8 +50,8 @@ describe('本支部', () => {
     await tap(page, 'org-add');
     expect(uni.navigateTo).toHaveBeenLastCalledWith({ url: `/pkg-org/pages/form/form?under=${BRANCH}` });
   });
-  it.each([['members', `/pkg-members/pages/members/members?org=${BRANCH}`], ['approvals', '/pkg-binding/pages/approvals/approvals'], ['roles', `/pkg-roles/pages/roles/roles?org=${BRANCH}`], ['handover', `/pkg-roles/pages/handover/handover?org=${BRANCH}`], ['month', `/pkg-secretary/pages/month/month?org=${BRANCH}`], ['load', `/pkg-committee/pages/load/load?id=${BRANCH}`], ['roster', '/pkg-roster/pages/roster/roster'],
-    ['audit', '/pkg-data/pages/audit/audit'], ['to-history', `/pkg-org/pages/history/history?id=${BRANCH}`], ['to-tree', `/pkg-org/pages/tree/tree?id=${BRANCH}`], ['org-move', `/pkg-org/pages/place/place?id=${BRANCH}&act=move`]])('%s leads to %s', async (name, url) => {
+  it.each([['members', `/pkg-members/pages/members/members?org=${BRANCH}`], ['approvals', `/pkg-binding/pages/approvals/approvals?id=${BRANCH}`], ['roles', `/pkg-roles/pages/roles/roles?org=${BRANCH}`], ['handover', `/pkg-roles/pages/handover/handover?org=${BRANCH}`], ['month', `/pkg-secretary/pages/month/month?org=${BRANCH}`], ['load', `/pkg-committee/pages/load/load?id=${BRANCH}`], ['roster', `/pkg-roster/pages/roster/roster?org=${BRANCH}`], ['cards', `/pkg-station/pages/cards/cards?org=${BRANCH}`],
+    ['audit', `/pkg-data/pages/audit/audit?org=${BRANCH}`], ['corrections', `/pkg-data/pages/corrections/corrections?org=${BRANCH}`], ['preview', '/pkg-secretary/pages/preview/preview'], ['to-history', `/pkg-org/pages/history/history?id=${BRANCH}`], ['to-tree', `/pkg-org/pages/tree/tree?id=${BRANCH}`], ['org-move', `/pkg-org/pages/place/place?id=${BRANCH}&act=move`]])('%s leads to %s', async (name, url) => {
     const { page, uni } = await open(OrgPage);
     await tap(page, name);
     expect(uni.navigateTo).toHaveBeenCalledWith({ url });

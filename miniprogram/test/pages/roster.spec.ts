@@ -2,12 +2,13 @@ import { flushPromises } from '@vue/test-utils';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ApiError } from '@/api/client';
 import type { RosterBranch, RosterImport, RosterRow } from '@/api/rosters';
-import { me } from '../fakes/nouns';
+import { me, orgDetail } from '../fakes/nouns';
 import { find, open, run, tap } from '../fakes/page';
 import { platform } from '../fakes/platform';
 
 const api = vi.hoisted(() => ({
   people: { me: vi.fn() },
+  orgs: { get: vi.fn() },
   rosters: {
     upload: vi.fn(), mine: vi.fn(), get: vi.fn(), rows: vi.fn(), decide: vi.fn(), settle: vi.fn(), apply: vi.fn(), discard: vi.fn(),
     exportPath: (id: string, format: string) => `/export/${id}.${format}`, templatePath: (id: string) => `/template/${id}`,
@@ -51,6 +52,16 @@ describe('the roster page', () => {
     await tap(page, 'pick-table');
     expect(rosters.upload).toHaveBeenCalledWith('d1', '花名册.xlsx', bytes);
     expect(uni.navigateTo).toHaveBeenCalledWith({ url: '/pkg-roster/pages/preview/preview?id=i1' });
+  });
+  it('is of the organisation whose page led here, and of the whole on a tap', async () => {
+    api.orgs.get.mockResolvedValue(orgDetail({ id: 'b7', name: '柳湾村党支部' }));
+    const { page } = await open(Roster, { org: 'b7' });
+    expect(rosters.mine).toHaveBeenLastCalledWith('b7');
+    await tap(page, 'export-csv');
+    expect(saveFileOf).toHaveBeenLastCalledWith('柳湾村党支部花名册.csv', '/export/b7.csv');
+    await tap(page, 'org-d1');
+    await tap(page, 'export-csv');
+    expect(saveFileOf).toHaveBeenLastCalledWith('颍东区委花名册.csv', '/export/d1.csv');
   });
   it('says what is wrong with a file', async () => {
     platform.pickTable.mockResolvedValueOnce({ name: '花名册.xlsm', bytes: new ArrayBuffer(3) });
