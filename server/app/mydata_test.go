@@ -23,6 +23,7 @@ func wrongData() []wrong {
 		{name: "correction with a number", method: post, path: corrections, body: `{"field":"phone","wanted":"139 0001 0001"}`, status: 400, code: "phone_in_text"},
 		{name: "keeping an account that stays", method: http.MethodDelete, path: myData + "/closing", status: 409, code: "not_closing"},
 		{name: "looks from nonsense on", method: get, path: myData + "/looks?after=nonsense", status: 400, code: "bad_cursor"},
+		{name: "corrections from nonsense on", who: "本书记", method: get, path: "/api/v1/orgs/{org}/corrections?after=!", status: 400, code: "invalid_input"},
 		{name: "corrections of a sibling", who: "邻书记", method: get, path: "/api/v1/orgs/{org}/corrections", status: 404, code: "not_found"},
 		{name: "answer to nothing", who: "本书记", method: post, path: "/api/v1/corrections/{member}/answer", body: `{"corrected":true}`, status: 404, code: "not_found"},
 	}
@@ -117,15 +118,22 @@ func (w *world) correct(member, secretary *phone) {
 	w.t.Helper()
 	asked := member.want(http.StatusOK, post, myData+"/corrections", map[string]string{"field": "since", "wanted": "1989年6月"})
 	answer := "/api/v1/corrections/" + asked.get("corrections.0.id") + "/answer"
-	list := "/api/v1/orgs/" + w.orgs["本村"].String() + "/corrections"
-	if waiting := secretary.want(http.StatusOK, get, list, nil); waiting.get("items.0.memberName") != "本党员" {
-		w.t.Errorf("waiting %s", waiting.Text)
+	second := member.want(http.StatusOK, post, myData+"/corrections", map[string]string{"field": "org", "wanted": "第二小组"}).get("corrections.0.id")
+	list := "/api/v1/orgs/" + w.orgs["本村"].String() + "/corrections?limit=1"
+	first := secretary.want(http.StatusOK, get, list, nil)
+	if first.get("items.0.memberName") != "本党员" || first.get("items.0.field") != "since" || first.get("items.1") != "" {
+		w.t.Errorf("the first page %s", first.Text)
 	}
+	rest := secretary.want(http.StatusOK, get, list+"&after="+first.get("next"), nil)
+	if rest.get("items.0.id") != second || rest.get("next") != "" {
+		w.t.Errorf("the second page %s", rest.Text)
+	}
+	secretary.want(http.StatusNoContent, post, "/api/v1/corrections/"+second+"/answer", map[string]any{"corrected": true})
 	w.as("邻书记").want(http.StatusNotFound, post, answer, map[string]any{"corrected": true})
 	secretary.want(http.StatusBadRequest, post, answer, map[string]any{"corrected": false})
 	secretary.want(http.StatusNoContent, post, answer, map[string]any{"corrected": true})
 	secretary.want(http.StatusNotFound, post, answer, map[string]any{"corrected": true})
-	if after := member.want(http.StatusOK, get, myData, nil); after.get("corrections.0.state") != "done" {
+	if after := member.want(http.StatusOK, get, myData, nil); after.get("corrections.1.state") != "done" {
 		w.t.Errorf("answered %s", after.Text)
 	}
 }

@@ -3,8 +3,11 @@ package app_test
 import (
 	"fmt"
 	"net/http"
+	"net/http/httptest"
+	"slices"
 	"strconv"
 	"testing"
+	"time"
 
 	"github.com/silenceper/wechat/v2/util"
 
@@ -19,25 +22,21 @@ func officialWorld(t *testing.T, dsn string) *world {
 	return worldOn(t, cfg)
 }
 
-// relay pushes what has happened at the simulated official account since the last time, each event twice, and works on it.
-func (w *world) relay() {
+// relay pushes what has happened at the simulated official account since the last time, with the faults, and works on it.
+func (w *world) relay(faults ...sim.PushFault) []int {
 	w.t.Helper()
-	for i, e := range w.app.Sim.OfficialEvents() {
-		xml := fmt.Sprintf("<xml><FromUserName><![CDATA[%s]]></FromUserName><MsgType><![CDATA[event]]></MsgType><Event><![CDATA[%s]]></Event>"+
-			"<MsgID>%s</MsgID><Status><![CDATA[%s]]></Status></xml>", e.OpenID, e.Event, e.MsgID, e.Status)
-		encrypted, err := util.EncryptMsg([]byte("0123456789abcdef"), []byte(xml), sim.DefaultOfficialAppID, callbackKey)
-		if err != nil {
-			w.t.Fatal(err)
-		}
-		stamp, nonce := strconv.FormatInt(w.clock.Now().Unix(), 10), strconv.Itoa(i)
-		query := fmt.Sprintf("?timestamp=%s&nonce=%s&encrypt_type=aes&msg_signature=%s", stamp, nonce, util.Signature(callbackToken, stamp, nonce, string(encrypted)))
-		for range 2 {
-			if a := w.nobody().want(http.StatusOK, post, "/wechat/official"+query, fmt.Sprintf("<xml><Encrypt><![CDATA[%s]]></Encrypt></xml>", encrypted)); a.Text != "success" {
-				w.t.Errorf("answer %q", a.Text)
-			}
-		}
+	serve := func(r *http.Request) (*http.Response, error) {
+		answered := httptest.NewRecorder()
+		w.app.API.Handler().ServeHTTP(answered, r)
+		return answered.Result(), nil
+	}
+	to := sim.Callback{URL: "/wechat/official", Token: callbackToken, AESKey: callbackKey}
+	statuses, err := w.app.Sim.PushOfficial(w.t.Context(), to, serve, faults...)
+	if err != nil {
+		w.t.Fatal(err)
 	}
 	w.due()
+	return statuses
 }
 
 func (w *world) due() {
@@ -56,7 +55,7 @@ func TestOfficialAccount(t *testing.T) {
 		if err := w.app.Sim.Follow("本党员", true); err != nil {
 			t.Fatal(err)
 		}
-		w.relay()
+		w.relay(sim.Duplicate)
 		if got := w.toldMember(w.published("本村")); got != "official sent " {
 			t.Errorf("a follower: %q", got)
 		}
@@ -66,7 +65,7 @@ func TestOfficialAccount(t *testing.T) {
 		if got := w.toldMember(w.published("本村")); got != "official refused 没有关注公众号" {
 			t.Errorf("somebody who has left, which nobody has heard of yet: %q", got)
 		}
-		w.relay()
+		w.relay(sim.Duplicate)
 		if got := w.toldMember(w.published("本村")); got != "subscribe skipped 未授权提醒" {
 			t.Errorf("afterwards: %q", got)
 		}
@@ -77,6 +76,85 @@ func TestOfficialAccount(t *testing.T) {
 	t.Run("sqlite", func(t *testing.T) { story(t, storetest.SQLiteDSN(t)) })
 	for i, server := range storetest.Servers() {
 		t.Run(fmt.Sprintf("server%d", i+1), func(t *testing.T) { story(t, storetest.NewDatabase(t, server)) })
+	}
+}
+
+// TestOfficialPushFaults: whatever the platform's pushes look like, and whatever somebody else sends in their place, the product
+// knows who follows the official account, and what became of a message.
+func TestOfficialPushFaults(t *testing.T) {
+	attacks := []sim.PushFault{sim.Forged, sim.HalfSigned, sim.Downgraded, sim.Foreign, sim.Late, sim.Oversized}
+	w := officialWorld(t, storetest.SQLiteDSN(t))
+	w.as("本党员") // the login tells the unionid
+	follow := func(follows ...bool) {
+		for _, f := range follows {
+			if err := w.app.Sim.Follow("本党员", f); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	followers := func(when sim.PushFault, want int) {
+		t.Helper()
+		if got := w.number("SELECT COUNT(*) FROM followers"); got != want {
+			t.Errorf("%s: %d followers, want %d", when, got, want)
+		}
+	}
+	for _, fault := range sim.PushFaults() {
+		attack := slices.Contains(attacks, fault)
+		w.clock.Advance(time.Minute)
+		follow(true)
+		if statuses := w.relay(fault); (statuses[0] == http.StatusOK) == attack {
+			t.Errorf("%s: answered %v", fault, statuses)
+		}
+		if attack {
+			followers(fault, 0)
+			follow(false)
+			w.relay()
+			continue
+		}
+		followers(fault, 1)
+		w.clock.Advance(time.Minute)
+		follow(false, true) // has left and come back
+		w.relay(fault)
+		followers(fault, 1)
+		w.clock.Advance(time.Minute)
+		follow(false)
+		w.relay(fault)
+		followers(fault, 0)
+	}
+	follow(true)
+	w.relay()
+	event := w.published("本村")
+	for _, c := range []struct {
+		status string
+		fault  sim.PushFault
+		want   string
+	}{
+		{sim.UserBlock, sim.Forged, "official sent "},
+		{sim.Delivered, sim.Duplicate, "official sent "},
+		{sim.FreqLimit, sim.Replayed, "official failed 微信收下了，但没有送到（公众号）"},
+	} {
+		w.toldMember(event) // what is due is sent first
+		if err := w.app.Sim.Finish("本党员", c.status); err != nil {
+			t.Fatal(err)
+		}
+		w.relay(c.fault)
+		if got := w.toldMember(event); got != c.want {
+			t.Errorf("%s, %s: %q, want %q", c.status, c.fault, got, c.want)
+		}
+	}
+	for _, c := range []struct{ status, want string }{
+		{sim.UserBlock, "official failed 本人屏蔽了公众号的消息"},
+		{sim.SystemFailed, "official failed 微信收下了，但没有送到（公众号）"},
+	} {
+		event := w.published("本村")
+		w.toldMember(event)
+		if err := w.app.Sim.Finish("本党员", c.status); err != nil {
+			t.Fatal(err)
+		}
+		w.relay(sim.OutOfOrder)
+		if got := w.toldMember(event); got != c.want {
+			t.Errorf("%s: %q, want %q", c.status, got, c.want)
+		}
 	}
 }
 

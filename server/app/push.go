@@ -152,10 +152,8 @@ func (a *App) noticed(ctx context.Context, n wechat.Notice, key string) error {
 // officialNoticed passes on what is told of a follower. Each of them may be said again without harm.
 func (a *App) officialNoticed(ctx context.Context, n wechat.OfficialNotice, _ string) error {
 	switch n.Event {
-	case wechat.EventFollow:
-		return a.Remind.FollowedOfficial(ctx, n.OpenID)
-	case wechat.EventUnfollow:
-		return a.Remind.Unfollowed(ctx, a.DB.Write(), n.OpenID)
+	case wechat.EventFollow, wechat.EventUnfollow:
+		return a.Remind.FollowChanged(ctx, n.OpenID)
 	case wechat.EventFinished:
 		return a.Remind.OfficialSent(ctx, n.OpenID, n.MsgID, n.Delivered, n.Blocked)
 	}

@@ -38,6 +38,7 @@ func (a *App) connectWeChat() (account, error) {
 func (a *App) newSim() *sim.Sim {
 	options := sim.Options{Clock: a.Clock, OneSendPerPerson: true, UnionIDs: true}
 	options.Callback = sim.Callback{URL: "/wechat/callback", Token: a.Config.WeChat.PushToken, AESKey: a.Config.WeChat.PushAESKey}
+	options.OfficialCallback = sim.Callback{URL: "/wechat/official", Token: a.Config.Official.PushToken, AESKey: a.Config.Official.PushAESKey}
 	if a.Config.Mode == config.Demo {
 		options.Clock = a.demo // so that /__sim/clock moves the product and the platform together
 	}

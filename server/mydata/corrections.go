@@ -98,18 +98,20 @@ func (s *Service) Mine(ctx context.Context, actor authz.Actor) ([]Correction, er
 	return s.corrections(ctx, s.DB.Read(), "member_id = ? ORDER BY id DESC LIMIT 50", actor.MemberID)
 }
 
-// maxAsked bounds a secretary's list.
-const maxAsked = 200
-
-// Asked returns what waits for an answer in the organisation and below, the oldest first. It returns not_found or forbidden.
-func (s *Service) Asked(ctx context.Context, actor authz.Actor, id ident.ID) ([]Correction, error) {
+// Asked returns up to limit corrections that wait for an answer in the organisation and below, the oldest first, from after
+// the given one on, and which one the next page comes after: 0 at the end. It returns not_found or forbidden.
+func (s *Service) Asked(ctx context.Context, actor authz.Actor, id, after ident.ID, limit int) ([]Correction, ident.ID, error) {
 	o, err := s.People.OrgForActor(ctx, actor, authz.RunOrg, id)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	from, before := org.Subtree(o.Path)
-	return s.corrections(ctx, s.DB.Read(), `state = ? AND member_id IN
-  (SELECT m.id FROM members m JOIN orgs o ON o.id = m.org_id WHERE o.path >= ? AND o.path < ?) ORDER BY id LIMIT ?`, open, from, before, maxAsked)
+	list, err := s.corrections(ctx, s.DB.Read(), `state = ? AND id > ? AND member_id IN
+  (SELECT m.id FROM members m JOIN orgs o ON o.id = m.org_id WHERE o.path >= ? AND o.path < ?) ORDER BY id LIMIT ?`, open, after, from, before, limit+1)
+	if err != nil || len(list) <= limit {
+		return list, 0, err
+	}
+	return list[:limit], list[limit-1].ID, nil
 }
 
 // Answer says what became of a correction: done, or declined for a reason. It returns not_found, also when it was answered

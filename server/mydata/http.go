@@ -163,23 +163,26 @@ func (s *Service) export(a *web.API) gin.HandlerFunc {
 	}
 }
 
-type orgInput struct {
-	ID web.IDParam `path:"id"`
+type correctionsInput struct {
+	ID    web.IDParam `path:"id"`
+	After web.IDParam `query:"after" doc:"next of the page before"`
+	Limit int         `query:"limit" minimum:"1" maximum:"100" default:"50"`
 }
 
 type correctionsOutput struct {
 	Body struct {
-		Items []CorrectionView `json:"items" doc:"Those without an answer, the oldest first; at most 200"`
+		Items []CorrectionView `json:"items" doc:"Those without an answer, the oldest first"`
+		Next  ident.ID         `json:"next" doc:"Empty at the end"`
 	}
 }
 
-func (s *Service) listAsked(ctx context.Context, in *orgInput) (*correctionsOutput, error) {
-	list, err := s.Asked(ctx, web.ActorFrom(ctx), in.ID.ID)
+func (s *Service) listAsked(ctx context.Context, in *correctionsInput) (*correctionsOutput, error) {
+	list, next, err := s.Asked(ctx, web.ActorFrom(ctx), in.ID.ID, in.After.ID, in.Limit)
 	if err != nil {
 		return nil, err
 	}
 	out := &correctionsOutput{}
-	out.Body.Items = correctionViews(list)
+	out.Body.Items, out.Body.Next = correctionViews(list), next
 	return out, nil
 }
 

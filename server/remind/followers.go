@@ -112,7 +112,7 @@ func (s *Service) syncChunk(ctx context.Context, openIDs []string) error {
 	return s.learn(ctx, fresh)
 }
 
-// learn asks WeChat for the unionids of these people and notes those who follow the account.
+// learn asks WeChat for the unionids of these people, notes those who follow the account and forgets the others.
 func (s *Service) learn(ctx context.Context, openIDs []string) error {
 	unionIDs, err := s.Official.Followers(ctx, openIDs)
 	if err != nil {
@@ -121,11 +121,11 @@ func (s *Service) learn(ctx context.Context, openIDs []string) error {
 	seen := clock.Millis(s.Clock.Now())
 	return s.DB.WithTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		for _, openID := range openIDs {
+			if err := s.unfollowed(ctx, tx, openID); err != nil {
+				return err
+			}
 			if _, follows := unionIDs[openID]; !follows {
 				continue
-			}
-			if err := s.Unfollowed(ctx, tx, openID); err != nil {
-				return err
 			}
 			row := followerRow{Openid: openID, Unionid: unionIDs[openID], SeenAt: seen}
 			if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {
@@ -136,13 +136,14 @@ func (s *Service) learn(ctx context.Context, openIDs []string) error {
 	})
 }
 
-// FollowedOfficial takes WeChat's report that somebody follows the official account now.
-func (s *Service) FollowedOfficial(ctx context.Context, openID string) error {
+// FollowChanged takes WeChat's report that somebody follows the official account now, or has left it. Which of the two is
+// asked, not believed: reports come late and in any order.
+func (s *Service) FollowChanged(ctx context.Context, openID string) error {
 	return s.learn(ctx, []string{openID})
 }
 
-// Unfollowed forgets somebody who has left the official account.
-func (s *Service) Unfollowed(ctx context.Context, db bun.IDB, openID string) error {
+// unfollowed forgets somebody who has left the official account.
+func (s *Service) unfollowed(ctx context.Context, db bun.IDB, openID string) error {
 	_, err := db.NewRaw("DELETE FROM followers WHERE openid = ?", openID).Exec(ctx)
 	return err
 }

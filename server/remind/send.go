@@ -270,7 +270,7 @@ func (s *Service) settle(ctx context.Context, o outing, from State, v verdict, m
 		}
 		switch {
 		case v.left:
-			return s.Unfollowed(ctx, tx, o.to.openID)
+			return s.unfollowed(ctx, tx, o.to.openID)
 		case v.spent:
 			return s.enter(ctx, tx, entry{user: o.UserID, template: o.TemplateID, cause: causeSpent, source: sourceSend}, now)
 		case v.state == Sent && o.Channel == Subscribe:

@@ -18,7 +18,7 @@ export function createMyDataApi(http: Http) {
     close: () => http.post<MyData>('/api/v1/me/data/closing', {}, { safe: true }),
     keep: () => call.delete('/api/v1/me/data/closing', {}),
     exportPath: (format: 'json' | 'html') => withQuery('/api/v1/me/data/export', { format }),
-    corrections: (id: string) => call.get('/api/v1/orgs/{id}/corrections', { path: { id } }),
+    corrections: (id: string, after = '') => call.get('/api/v1/orgs/{id}/corrections', { path: { id }, query: { after, limit: 50 } }),
     answer: (correctionId: string, corrected: boolean, answer = '') => call.post('/api/v1/corrections/{correctionId}/answer', { path: { correctionId } }, { corrected, answer }),
   };
 }

@@ -2470,8 +2470,10 @@ export interface components {
             wanted: string;
         };
         CorrectionsOutputBody: {
-            /** @description Those without an answer, the oldest first; at most 200 */
+            /** @description Those without an answer, the oldest first */
             items: components["schemas"]["CorrectionView"][];
+            /** @description Empty at the end */
+            next: string;
         };
         CountedView: {
             /**
@@ -12042,7 +12044,11 @@ export interface operations {
     };
     listCorrections: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description next of the page before */
+                after?: string;
+                limit?: number;
+            };
             header?: never;
             path: {
                 id: string;

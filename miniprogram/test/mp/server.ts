@@ -29,7 +29,7 @@ const ROUTES: [RegExp, unknown][] = [
   [/GET \/me\/data\/looks/, list({ at: meeting.startsAt, name: '王建国', orgName: '石桥村党支部', title: '查看党员名单' })],
   [/GET \/me\/data$/, { categories: [{ key: 'roster', title: '花名册', why: '支部的名册', until: '由支部管理', count: 1 }], corrections: [], closingAt: null, graceDays: 7 }],
   [/GET \/audit/, list({ id: 'a1', at: meeting.startsAt, action: 'event.published', title: '发布活动', by: null, subject: '', orgName: '', network: '', detail: [], sealed: true })],
-  [/GET \/orgs\/\w+\/corrections/, { items: [] }],
+  [/GET \/orgs\/\w+\/corrections/, { items: [], next: '' }],
   [/GET \/orgs\/\w+\/personal-codes/, list(card)],
   [/GET \/orgs\/\w+\/reminder-defaults/, { published: true, dayBefore: true, soon: false, recordReady: true }],
   [/GET \/orgs\/\w+\/reminder-load/, load],

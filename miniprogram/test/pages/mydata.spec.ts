@@ -116,7 +116,7 @@ describe('the record of what was done', () => {
 
 describe('what others have put right', () => {
   it('is answered, with a reason when it is not done', async () => {
-    mydata.corrections.mockResolvedValue({ items: [correction()] });
+    mydata.corrections.mockResolvedValue({ items: [correction()], next: '' });
     const { page } = await open(Corrections);
     await tap(page, 'correction-done');
     expect(mydata.answer).toHaveBeenLastCalledWith('c1', true, '');
@@ -124,5 +124,13 @@ describe('what others have put right', () => {
     await type(page, 'decline-dialog-reason', '名册是对的');
     await tap(page, 'decline-dialog-yes');
     expect(mydata.answer).toHaveBeenLastCalledWith('c1', false, '名册是对的');
+  });
+  it('come a page at a time, the oldest first', async () => {
+    mydata.corrections.mockResolvedValueOnce({ items: [correction()], next: 'c1' }).mockResolvedValueOnce({ items: [correction({ id: 'c2' })], next: '' });
+    const { page } = await open(Corrections);
+    await tap(page, 'load-more');
+    expect(mydata.corrections).toHaveBeenLastCalledWith(expect.any(String), 'c1');
+    expect(find(page, 'correction-c1').exists() && find(page, 'correction-c2').exists()).toBe(true);
+    expect(find(page, 'load-more').exists()).toBe(false);
   });
 });

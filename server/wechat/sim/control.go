@@ -16,29 +16,34 @@ import (
 func (s *Sim) Control() http.Handler {
 	mux := http.NewServeMux()
 	for pattern, handle := range map[string]func(*http.Request) (any, error){
-		"GET /__sim/people":       s.controlPeople,
-		"POST /__sim/login-codes": s.controlCode(s.LoginCode),
-		"POST /__sim/phone-codes": s.controlCode(s.PhoneCode),
-		"POST /__sim/taps":        s.controlTap,
-		"POST /__sim/follows":     s.controlFollow,
-		"GET /__sim/messages":     s.controlMessages,
-		"GET /__sim/settings":     s.controlSettings,
-		"POST /__sim/settings":    s.controlSettle,
-		"GET /__sim/pushes":       s.controlPending,
-		"POST /__sim/pushes":      s.controlPush,
-		"GET /__sim/clock":        s.controlNow,
-		"POST /__sim/clock":       s.controlClock,
-		"GET /__sim/faults":       s.controlFaults,
-		"POST /__sim/faults":      s.controlSetFault,
-		"DELETE /__sim/faults":    s.controlClearFaults,
-		"GET /__sim/requests":     s.controlRequests,
-		"DELETE /__sim/tokens":    s.controlKillTokens,
+		"GET /__sim/people":           s.controlPeople,
+		"POST /__sim/login-codes":     s.controlCode(s.LoginCode),
+		"POST /__sim/phone-codes":     s.controlCode(s.PhoneCode),
+		"POST /__sim/taps":            s.controlTap,
+		"POST /__sim/follows":         s.controlFollow,
+		"GET /__sim/messages":         s.controlMessages,
+		"GET /__sim/settings":         s.controlSettings,
+		"POST /__sim/settings":        s.controlSettle,
+		"GET /__sim/pushes":           s.controlPending(miniApp),
+		"POST /__sim/pushes":          s.controlPush(miniApp),
+		"GET /__sim/official-pushes":  s.controlPending(officialApp),
+		"POST /__sim/official-pushes": s.controlPush(officialApp),
+		"POST /__sim/finishes":        s.controlFinish,
+		"GET /__sim/clock":            s.controlNow,
+		"POST /__sim/clock":           s.controlClock,
+		"GET /__sim/faults":           s.controlFaults,
+		"POST /__sim/faults":          s.controlSetFault,
+		"DELETE /__sim/faults":        s.controlClearFaults,
+		"GET /__sim/requests":         s.controlRequests,
+		"DELETE /__sim/tokens":        s.controlKillTokens,
 	} {
 		mux.Handle(pattern, asJSON(handle))
 	}
-	mux.Handle("GET /__sim/phone", s.phonePage())
-	mux.Handle("GET /__sim/phone.css", asset("phone.css"))
-	mux.Handle("GET /__sim/phone.js", asset("phone.js"))
+	mux.Handle("GET /__sim/phone", s.page("phone.html"))
+	mux.Handle("GET /__sim/push", s.page("push.html"))
+	for _, name := range []string{"phone.css", "phone.js", "push.css", "push.js"} {
+		mux.Handle("GET /__sim/"+name, asset(name))
+	}
 	mux.Handle("/__sim/wx/", http.StripPrefix("/__sim/wx", s.API()))
 	mux.Handle("/__sim/", asJSON(func(*http.Request) (any, error) {
 		return nil, &problem{status: http.StatusNotFound, Code: "not_found", Message: "模拟器没有这个接口"}

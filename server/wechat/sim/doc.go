@@ -47,6 +47,11 @@
 //	GET    /__sim/pushes                      {items: [{event, openid, items, at}]}: what happened and was not pushed yet
 //	POST   /__sim/pushes {faults?}            {statuses}: pushes it to this server, which must have a push token; faults are
 //	                                          named below
+//	GET    /__sim/official-pushes             as /__sim/pushes, of the official account
+//	POST   /__sim/official-pushes {faults?}   likewise; the server must have a push token for that account
+//	POST   /__sim/finishes {person, status}   204; what becomes of the person's latest message of the official account: success,
+//	                                          "failed:user block", "failed: system failed" or "failed:freq limit"
+//	GET    /__sim/push                        a page that shows what waits at both accounts, and does the above by hand
 //	POST   /__sim/follows {person, follows}   204; the person follows the official account, or leaves it
 //	GET    /__sim/messages?person=            {items: [{id, person, templateId, title, page, lines, data, at, official}]}, newest first
 //	GET    /__sim/clock                       {now}
@@ -62,7 +67,8 @@
 // # Pushes
 //
 // What the platform would push — answered questions, settings that were changed, sent messages — is collected. Push, or
-// POST /__sim/pushes, sends it, signed and in safe mode encrypted, with any of these faults at a time:
+// POST /__sim/pushes, sends it, signed and in safe mode encrypted, with any of these faults at a time; PushOfficial, or POST
+// /__sim/official-pushes, does so for the official account, where people come and leave and messages end:
 //
 //	duplicate     each twice in a row, as after an answer that came too late
 //	replayed      all of them once more, word for word, when all have been sent

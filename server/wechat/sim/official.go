@@ -37,42 +37,15 @@ func (s *Sim) Follow(person string, follows bool) error {
 	if err != nil {
 		return err
 	}
-	event := "unsubscribe"
-	if follows {
-		event = "subscribe"
-	}
 	if p.Follows != follows {
-		s.officiallyHappened(OfficialEvent{Event: event, OpenID: s.officialOpenID(p)})
+		s.followChanged(p, follows)
 	}
 	p.Follows = follows
 	return nil
 }
 
-// OfficialEvent is something that the platform would push to the official account's address.
-type OfficialEvent struct {
-	Event  string // subscribe, unsubscribe or TEMPLATESENDJOBFINISH
-	OpenID string
-	MsgID  string // of TEMPLATESENDJOBFINISH
-	Status string // of TEMPLATESENDJOBFINISH: success or failed:user block
-	At     time.Time
-}
-
-// keptOfficial bounds what nobody has fetched.
+// keptOfficial bounds how many keys of messages are remembered.
 const keptOfficial = 1000
-
-func (s *Sim) officiallyHappened(e OfficialEvent) {
-	e.At = s.opts.Clock.Now()
-	s.officialEvents = keepLast(append(s.officialEvents, e), keptOfficial)
-}
-
-// OfficialEvents returns what has happened at the official account since the last call, oldest first.
-func (s *Sim) OfficialEvents() []OfficialEvent {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	events := s.officialEvents
-	s.officialEvents = nil
-	return events
-}
 
 // AddOfficialTemplate is AddTemplate for the official account; the type means nothing there.
 func (s *Sim) AddOfficialTemplate(t Template) (id string, err error) {
@@ -185,12 +158,12 @@ func (s *Sim) deliverOfficial(m Message, request officialRequest, blocks bool) r
 		maps.DeleteFunc(s.seen, func(_ string, old sentKey) bool { return len(s.seen) > keptOfficial && m.At.Sub(old.at) >= keyLife })
 		s.seen[key] = sentKey{id, m.At}
 	}
-	status := "failed:user block"
+	status := UserBlock
 	if !blocks {
 		s.messages = keepLast(append(s.messages, m), keptMessages)
-		status = "success"
+		status = Delivered
 	}
-	s.officiallyHappened(OfficialEvent{Event: "TEMPLATESENDJOBFINISH", OpenID: request.ToUser, MsgID: m.ID, Status: status})
+	s.finished(request.ToUser, m.ID, status)
 	return answer(map[string]any{"errcode": 0, "errmsg": "ok", "msgid": id})
 }
 

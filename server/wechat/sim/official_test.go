@@ -2,6 +2,7 @@ package sim_test
 
 import (
 	"encoding/json"
+	"encoding/xml"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -104,6 +105,20 @@ func TestOfficialKey(t *testing.T) {
 	}
 }
 
+// pushedOfficially pushes what waits at the official account, and returns "event message status" of each.
+func (w *world) pushedOfficially(t *testing.T) (told []string) {
+	t.Helper()
+	do := func(r *http.Request) (*http.Response, error) {
+		var e struct{ Event, MsgID, Status string }
+		must(t, xml.NewDecoder(r.Body).Decode(&e))
+		told = append(told, strings.TrimSpace(e.Event+" "+e.MsgID+" "+e.Status))
+		return &http.Response{StatusCode: http.StatusOK, Body: http.NoBody}, nil
+	}
+	_, err := w.PushOfficial(t.Context(), sim.Callback{Token: "t"}, do)
+	must(t, err)
+	return told
+}
+
 func TestOfficialEvents(t *testing.T) {
 	w, openID := followed(t)
 	id := w.officialSend(t, openID, "").MsgID.String()
@@ -122,13 +137,14 @@ func TestOfficialEvents(t *testing.T) {
 	}
 	w.AddPerson(sim.Person{ID: "wang", Name: "王建国", Follows: true, Blocks: true})
 	blocked := w.officialSend(t, openID, "").MsgID.String()
-	var got []string
-	for _, e := range w.OfficialEvents() {
-		got = append(got, strings.TrimSpace(e.Event+" "+e.MsgID+" "+e.Status))
-	}
 	want := []string{"subscribe", "TEMPLATESENDJOBFINISH " + id + " success", "unsubscribe", "TEMPLATESENDJOBFINISH " + blocked + " failed:user block"}
-	if !slices.Equal(got, want) || len(w.OfficialEvents()) != 0 {
-		t.Errorf("got %q, want %q once", got, want)
+	if got := w.pushedOfficially(t); !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	must(t, w.Finish("wang", sim.FreqLimit))
+	must(t, w.Finish("wang", sim.SystemFailed)) // the one before was not pushed yet
+	if got := w.pushedOfficially(t); !slices.Equal(got, []string{"TEMPLATESENDJOBFINISH " + id + " failed: system failed"}) {
+		t.Errorf("settled by hand: %q", got)
 	}
 	messages, err := w.Messages("wang")
 	must(t, err)

@@ -8,19 +8,22 @@ import (
 	"time"
 )
 
-// The page is three files so that it works under a content security policy of default-src 'self'.
+// Each page is three files so that it works under a content security policy of default-src 'self'.
 //
 //go:embed phone
 var phoneFiles embed.FS
 
-var phoneTemplate = template.Must(template.ParseFS(phoneFiles, "phone/phone.html"))
+var pages = template.Must(template.ParseFS(phoneFiles, "phone/*.html"))
 
-// phonePage shows a simulated phone's service notifications, or the people to choose from when no person is named.
-func (s *Sim) phonePage() http.Handler {
+// page serves phone.html, a simulated phone's service notifications or the people to choose from when no person is named; or
+// push.html, by which a developer pushes by hand.
+func (s *Sim) page(name string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		var page bytes.Buffer
-		app := map[string]string{"Name": s.opts.Name, "Initial": string([]rune(s.opts.Name)[:1]), "PageLink": s.opts.PageLink}
-		if err := phoneTemplate.Execute(&page, app); err != nil {
+		about := map[string]any{
+			"Name": s.opts.Name, "Initial": string([]rune(s.opts.Name)[:1]), "PageLink": s.opts.PageLink, "Faults": PushFaults(), "Statuses": Statuses(),
+		}
+		if err := pages.ExecuteTemplate(&page, name, about); err != nil {
 			http.Error(w, "模拟器出了点问题", http.StatusInternalServerError)
 			return
 		}

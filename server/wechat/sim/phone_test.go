@@ -12,7 +12,7 @@ import (
 // The page must run where scripts and styles may only come from the same server.
 func TestPhonePage(t *testing.T) {
 	w := setUp(t, func(o *sim.Options) { o.Name = "<党>日" })
-	for _, path := range []string{"/__sim/phone", "/__sim/phone?person=wang"} {
+	for _, path := range []string{"/__sim/phone", "/__sim/phone?person=wang", "/__sim/push"} {
 		status, page := w.control(t, "GET", path, "")
 		if status != 200 {
 			t.Fatalf("%s: status %d", path, status)
@@ -27,7 +27,7 @@ func TestPhonePage(t *testing.T) {
 		if !strings.Contains(page, "&lt;党&gt;日") || strings.Contains(page, "<党>") {
 			t.Errorf("%s: the name is not escaped", path)
 		}
-		for _, asset := range regexp.MustCompile(`(?:src|href)="(/__sim/phone\.[a-z]+)"`).FindAllStringSubmatch(page, -1) {
+		for _, asset := range regexp.MustCompile(`(?:src|href)="(/__sim/[a-z]+\.[a-z]+)"`).FindAllStringSubmatch(page, -1) {
 			if status, content := w.control(t, "GET", asset[1], ""); status != 200 || content == "" {
 				t.Errorf("%s: status %d", asset[1], status)
 			}
@@ -37,7 +37,7 @@ func TestPhonePage(t *testing.T) {
 
 func TestPhoneAssets(t *testing.T) {
 	w := setUp(t)
-	for path, kind := range map[string]string{"/__sim/phone.css": "text/css", "/__sim/phone.js": "text/javascript", "/__sim/phone": "text/html"} {
+	for path, kind := range map[string]string{"/__sim/phone.css": "text/css", "/__sim/phone.js": "text/javascript", "/__sim/phone": "text/html", "/__sim/push": "text/html", "/__sim/push.js": "text/javascript"} {
 		r := httptest.NewRequestWithContext(t.Context(), "GET", path, nil)
 		r.RemoteAddr = "127.0.0.1:1"
 		reply := httptest.NewRecorder()

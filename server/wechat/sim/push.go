@@ -58,6 +58,7 @@ func PushFaults() []PushFault {
 
 // event is one thing that the platform has to tell.
 type event struct {
+	of     app
 	openID string
 	name   string
 	items  []map[string]string
@@ -68,7 +69,12 @@ type event struct {
 const keptEvents = 1000
 
 func (s *Sim) happened(openID, name string, item map[string]string) {
-	s.events = keepLast(append(s.events, event{openID, name, []map[string]string{item}, s.opts.Clock.Now()}), keptEvents)
+	s.happenedAt(miniApp, openID, name, item)
+}
+
+// happenedAt notes an event of one of the accounts.
+func (s *Sim) happenedAt(of app, openID, name string, item map[string]string) {
+	s.events[of] = keepLast(append(s.events[of], event{of, openID, name, []map[string]string{item}, s.opts.Clock.Now()}), keptEvents)
 }
 
 // Authorization lets a person take back in WeChat's settings what the mini-program may use (what is the platform's number, such as 13 for the
@@ -91,21 +97,34 @@ func (s *Sim) Authorization(person string, what int) error {
 // pushTries is how often the platform sends a push that is not answered with success or nothing.
 const pushTries = 3
 
-// Push sends what has happened since the last time — questions that were answered, messages that were sent — through do,
-// with the faults. It returns the last answer's status for each push, 0 when none came.
-func (s *Sim) Push(ctx context.Context, to Callback, do func(*http.Request) (*http.Response, error), faults ...PushFault) ([]int, error) {
+// Do sends a request, as http.Client.Do.
+type Do func(*http.Request) (*http.Response, error)
+
+// Push sends what has happened at the mini-program since the last time — questions that were answered, messages that were
+// sent — through do, with the faults. It returns the last answer's status for each push, 0 when none came.
+func (s *Sim) Push(ctx context.Context, to Callback, do Do, faults ...PushFault) ([]int, error) {
+	return s.pushAll(ctx, miniApp, to, do, faults)
+}
+
+// PushOfficial is Push for the official account: who came and left, and what became of template messages. They are always
+// XML, one event each: nested, numbers and together mean nothing there.
+func (s *Sim) PushOfficial(ctx context.Context, to Callback, do Do, faults ...PushFault) ([]int, error) {
+	return s.pushAll(ctx, officialApp, to, do, faults)
+}
+
+func (s *Sim) pushAll(ctx context.Context, of app, to Callback, do Do, faults []PushFault) ([]int, error) {
 	s.mu.Lock()
-	events := s.events
-	s.events = nil
+	events := s.events[of]
+	s.events[of] = nil
 	s.mu.Unlock()
 	with := func(f PushFault) bool { return slices.Contains(faults, f) }
 	if with(OutOfOrder) {
 		slices.Reverse(events)
 	}
 	if with(Unknown) {
-		events = append(events, event{"o-nobody", "wxa_something_new", []map[string]string{{"Text": "?"}}, s.opts.Clock.Now()})
+		events = append(events, event{of, "o-nobody", "wxa_something_new", []map[string]string{{"Text": "?"}}, s.opts.Clock.Now()})
 	}
-	if with(Together) {
+	if with(Together) && of == miniApp {
 		events = together(events)
 	}
 	var pushes []push
@@ -145,10 +164,13 @@ func together(events []event) (joined []event) {
 	return joined
 }
 
-// altered says that the template was switched off, where one can without the key, and damages the message elsewhere.
+// altered says that the template was switched off, that somebody has left or that a message has not arrived, where one can
+// without the key, and damages the message elsewhere.
 func (p push) altered() push {
 	p.body = bytes.ReplaceAll(p.body, []byte("popup_event"), []byte("change_event"))
 	p.body = bytes.ReplaceAll(p.body, []byte("accept"), []byte("reject"))
+	p.body = bytes.ReplaceAll(p.body, []byte("[subscribe]"), []byte("[unsubscribe]"))
+	p.body = bytes.ReplaceAll(p.body, []byte("[success]"), []byte("["+UserBlock+"]"))
 	p.body = bytes.ReplaceAll(p.body, []byte(`"Encrypt":"`), []byte(`"Encrypt":"A`))
 	p.body = bytes.ReplaceAll(p.body, []byte("<Encrypt><![CDATA["), []byte("<Encrypt><![CDATA[A"))
 	return p
@@ -163,7 +185,7 @@ type push struct {
 // dress signs the event, and encrypts it in safe mode.
 func (s *Sim) dress(e event, to Callback, faults []PushFault) push {
 	with := func(f PushFault) bool { return slices.Contains(faults, f) }
-	stamp, nonce, token, appID := s.opts.Clock.Now(), strconv.Itoa(int(binary.BigEndian.Uint32(s.ids.Bytes(4)))), to.Token, s.opts.AppID
+	stamp, nonce, token, appID := s.opts.Clock.Now(), strconv.Itoa(int(binary.BigEndian.Uint32(s.ids.Bytes(4)))), to.Token, s.appID(e.of)
 	if with(Late) {
 		stamp = stamp.Add(-10 * time.Minute)
 	}
@@ -187,7 +209,7 @@ func (s *Sim) dress(e event, to Callback, faults []PushFault) push {
 			query.Set("msg_signature", signature(token, at, nonce))
 		}
 		body = fmt.Appendf(nil, `{"ToUserName":"gh_sim","Encrypt":%q}`, sealed)
-		if with(AsXML) {
+		if with(AsXML) || e.of == officialApp {
 			body = fmt.Appendf(nil, "<xml><ToUserName><![CDATA[gh_sim]]></ToUserName><Encrypt><![CDATA[%s]]></Encrypt></xml>", sealed)
 		}
 	}
@@ -208,8 +230,11 @@ const (
 
 // body writes the event as the platform does: a list of one is an object, beside the other fields.
 func (e event) body(with func(PushFault) bool) []byte {
-	if strings.HasPrefix(e.name, accountEvents) {
-		return e.aboutAccount(with(AsXML))
+	switch {
+	case e.of == officialApp:
+		return e.flat(e.openID, nil, true)
+	case strings.HasPrefix(e.name, accountEvents): // not in the person's name
+		return e.flat("oPlatform", map[string]string{"OpenID": e.openID, "AppID": DefaultAppID}, with(AsXML))
 	}
 	if with(AsXML) {
 		return e.xml()
@@ -241,12 +266,10 @@ func (e event) body(with func(PushFault) bool) []byte {
 // accountEvents begins the names of events about a whole account.
 const accountEvents = "user_"
 
-// aboutAccount writes an event about an account: not in the person's name, and without a list.
-func (e event) aboutAccount(asXML bool) []byte {
-	message := map[string]any{
-		"ToUserName": "gh_sim", "FromUserName": "oPlatform", "CreateTime": e.at.Unix(), "MsgType": "event", "Event": e.name, "OpenID": e.openID, "AppID": DefaultAppID,
-	}
-	for _, item := range e.items {
+// flat writes an event without a list, in somebody's name and with more fields than its own.
+func (e event) flat(from string, more map[string]string, asXML bool) []byte {
+	message := map[string]any{"ToUserName": "gh_sim", "FromUserName": from, "CreateTime": e.at.Unix(), "MsgType": "event", "Event": e.name}
+	for _, item := range append([]map[string]string{more}, e.items...) {
 		for name, value := range item {
 			message[name] = value
 		}
@@ -278,13 +301,16 @@ func (e event) xml() []byte {
 }
 
 // send repeats the push as the platform does until it is taken.
-func (p push) send(ctx context.Context, do func(*http.Request) (*http.Response, error)) (status int, err error) {
+func (p push) send(ctx context.Context, do Do) (status int, err error) {
 	for range pushTries {
 		request, err := http.NewRequestWithContext(ctx, http.MethodPost, p.address, bytes.NewReader(p.body))
 		if err != nil {
 			return 0, err
 		}
 		request.Header.Set("Content-Type", "application/json")
+		if bytes.HasPrefix(p.body, []byte("<")) {
+			request.Header.Set("Content-Type", "text/xml")
+		}
 		response, err := do(request)
 		if err != nil {
 			status = 0

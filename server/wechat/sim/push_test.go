@@ -75,7 +75,10 @@ func TestPush(t *testing.T) {
 // TestPushByHand: the control side shows what waits to be pushed and pushes it to the server that it is part of, in the
 // shapes and with the faults that are asked for.
 func TestPushByHand(t *testing.T) {
-	w := setUp(t, func(o *sim.Options) { o.Callback = sim.Callback{URL: "/wechat/callback", Token: "t"} })
+	w := setUp(t, func(o *sim.Options) {
+		o.Callback = sim.Callback{URL: "/wechat/callback", Token: "t"}
+		o.OfficialCallback = sim.Callback{URL: "/wechat/callback", Token: "t"}
+	})
 	var bodies []string
 	mux := http.NewServeMux()
 	mux.Handle("/__sim/", w.Control())
@@ -116,6 +119,17 @@ func TestPushByHand(t *testing.T) {
 	if len(bodies) != 4 || bodies[0] != bodies[2] || bodies[1] != bodies[3] ||
 		!strings.Contains(bodies[1], "<SubscribeMsgChangeEvent><List><SubscribeStatusString><![CDATA[reject]]>") {
 		t.Errorf("pushed %q", bodies)
+	}
+	bodies = nil
+	call("POST", "finishes", `{"person":"wang","status":"success"}`, `"code":"message_not_found"`)
+	call("POST", "finishes", `{"person":"wang","status":"lost"}`, `"code":"bad_status"`)
+	call("POST", "follows", `{"person":"wang","follows":true}`, "")
+	call("POST", "follows", `{"person":"wang","follows":false}`, "")
+	call("GET", "official-pushes", "", `{"items":[{"event":"subscribe",`)
+	call("POST", "official-pushes", `{"faults":["out of order"]}`, `{"statuses":[200,200]}`)
+	call("GET", "official-pushes", "", `{"items":[]}`)
+	if len(bodies) != 2 || !strings.Contains(bodies[0], "<Event><![CDATA[unsubscribe]]>") || !strings.Contains(bodies[1], "<Event><![CDATA[subscribe]]>") {
+		t.Errorf("of the official account %q", bodies)
 	}
 }
 

@@ -18,39 +18,48 @@ type pending struct {
 	At     time.Time           `json:"at"`
 }
 
-func (s *Sim) controlPending(*http.Request) (any, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	items := make([]pending, len(s.events))
-	for i, e := range s.events {
-		items[i] = pending{e.name, e.openID, e.items, e.at}
+// controlPending lists what waits at one of the accounts.
+func (s *Sim) controlPending(of app) func(*http.Request) (any, error) {
+	return func(*http.Request) (any, error) {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		items := make([]pending, len(s.events[of]))
+		for i, e := range s.events[of] {
+			items[i] = pending{e.name, e.openID, e.items, e.at}
+		}
+		return list[pending]{items}, nil
 	}
-	return list[pending]{items}, nil
 }
 
-// controlPush pushes by hand to the server that serves the control side.
-func (s *Sim) controlPush(r *http.Request) (any, error) {
-	var request struct{ Faults []PushFault }
-	if err := readJSON(r, &request); err != nil {
-		return nil, err
+// controlPush pushes by hand, what waits at one of the accounts, to the server that serves the control side.
+func (s *Sim) controlPush(of app) func(*http.Request) (any, error) {
+	to, setting := s.opts.Callback, "THEMEDAY_WECHAT_PUSH_TOKEN"
+	if of == officialApp {
+		to, setting = s.opts.OfficialCallback, "THEMEDAY_OFFICIAL_PUSH_TOKEN"
 	}
-	for _, f := range request.Faults {
-		if !slices.Contains(PushFaults(), f) {
-			return nil, &problem{status: http.StatusBadRequest, Code: "bad_fault", Message: "没有这种推送故障：" + string(f)}
+	return func(r *http.Request) (any, error) {
+		var request struct{ Faults []PushFault }
+		if err := readJSON(r, &request); err != nil {
+			return nil, err
 		}
+		for _, f := range request.Faults {
+			if !slices.Contains(PushFaults(), f) {
+				return nil, &problem{status: http.StatusBadRequest, Code: "bad_fault", Message: "没有这种推送故障：" + string(f)}
+			}
+		}
+		here, known := r.Context().Value(http.LocalAddrContextKey).(net.Addr)
+		if to.Token == "" || !known {
+			return nil, &problem{status: http.StatusConflict, Code: "push_off", Message: "没有设置消息推送，请先设置 " + setting}
+		}
+		at := to
+		at.URL = "http://" + here.String() + to.URL
+		statuses, err := s.pushAll(r.Context(), of, at, (&http.Client{Timeout: pushTimeout}).Do, request.Faults)
+		if err != nil {
+			return nil, err
+		}
+		if statuses == nil {
+			statuses = []int{}
+		}
+		return map[string][]int{"statuses": statuses}, nil
 	}
-	here, known := r.Context().Value(http.LocalAddrContextKey).(net.Addr)
-	if s.opts.Callback.Token == "" || !known {
-		return nil, &problem{status: http.StatusConflict, Code: "push_off", Message: "没有设置消息推送，请先设置 THEMEDAY_WECHAT_PUSH_TOKEN"}
-	}
-	to := s.opts.Callback
-	to.URL = "http://" + here.String() + to.URL
-	statuses, err := s.Push(r.Context(), to, (&http.Client{Timeout: pushTimeout}).Do, request.Faults...)
-	if err != nil {
-		return nil, err
-	}
-	if statuses == nil {
-		statuses = []int{}
-	}
-	return map[string][]int{"statuses": statuses}, nil
 }

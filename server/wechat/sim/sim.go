@@ -38,6 +38,8 @@ type Options struct {
 	OfficialAppSecret string // empty = DefaultOfficialAppSecret
 	// Callback is where POST /__sim/pushes pushes to: a path of the server that serves the control side. No token: it refuses.
 	Callback Callback
+	// OfficialCallback is the same for POST /__sim/official-pushes, which pushes what the official account is told.
+	OfficialCallback Callback
 	// SensitiveWords make a message be refused with 45168; empty = 敏感词测试.
 	SensitiveWords []string
 	// OneSendPerPerson refuses, with 43108, a message to somebody to whom another one is still being sent.
@@ -59,27 +61,26 @@ type Sim struct {
 	opts Options
 	ids  *ident.Source
 
-	mu             sync.Mutex
-	people         []*Person
-	byID           map[string]*Person
-	byOpenID       map[string]*Person
-	templates      []*storedTemplate
-	codes          map[string]*code
-	tokens         map[string]*token
-	plain          map[string]*token // the latest of /cgi-bin/token, by app id
-	stable         map[string]*token // the latest of /cgi-bin/stable_token
-	forced         map[string]time.Time
-	official       []*storedTemplate  // of the official account
-	seen           map[string]sentKey // by official openid and client_msg_id
-	officialEvents []OfficialEvent    // that nobody has fetched
-	grants         map[grantKey]int
-	sending        map[string]int // sends under way by openid
-	messages       []Message
-	events         []event // not pushed yet
-	faults         []*Fault
-	requests       []Request
-	windows        map[string]*window
-	lastMsgID      int64
+	mu        sync.Mutex
+	people    []*Person
+	byID      map[string]*Person
+	byOpenID  map[string]*Person
+	templates []*storedTemplate
+	codes     map[string]*code
+	tokens    map[string]*token
+	plain     map[string]*token // the latest of /cgi-bin/token, by app id
+	stable    map[string]*token // the latest of /cgi-bin/stable_token
+	forced    map[string]time.Time
+	official  []*storedTemplate  // of the official account
+	seen      map[string]sentKey // by official openid and client_msg_id
+	grants    map[grantKey]int
+	sending   map[string]int // sends under way by openid
+	messages  []Message
+	events    map[app][]event // not pushed yet
+	faults    []*Fault
+	requests  []Request
+	windows   map[string]*window
+	lastMsgID int64
 }
 
 // New returns a simulator without people and templates.
@@ -101,6 +102,7 @@ func New(o Options) *Sim {
 		byID: map[string]*Person{}, byOpenID: map[string]*Person{}, codes: map[string]*code{}, tokens: map[string]*token{}, grants: map[grantKey]int{},
 		sending: map[string]int{}, windows: map[string]*window{},
 		plain: map[string]*token{}, stable: map[string]*token{}, forced: map[string]time.Time{}, seen: map[string]sentKey{},
+		events: map[app][]event{},
 	}
 }
 
