@@ -99,19 +99,17 @@ func (s *Service) Mine(ctx context.Context, actor authz.Actor) ([]Correction, er
 }
 
 // Asked returns up to limit corrections that wait for an answer in the organisation and below, the oldest first, from after
-// the given one on, and which one the next page comes after: 0 at the end. It returns not_found or forbidden.
-func (s *Service) Asked(ctx context.Context, actor authz.Actor, id, after ident.ID, limit int) ([]Correction, ident.ID, error) {
+// the given one on, and which one the next page comes after: empty at the end. It returns not_found or forbidden.
+func (s *Service) Asked(ctx context.Context, actor authz.Actor, id, after ident.ID, limit int) ([]Correction, string, error) {
 	o, err := s.People.OrgForActor(ctx, actor, authz.RunOrg, id)
 	if err != nil {
-		return nil, 0, err
+		return nil, "", err
 	}
 	from, before := org.Subtree(o.Path)
 	list, err := s.corrections(ctx, s.DB.Read(), `state = ? AND id > ? AND member_id IN
   (SELECT m.id FROM members m JOIN orgs o ON o.id = m.org_id WHERE o.path >= ? AND o.path < ?) ORDER BY id LIMIT ?`, open, after, from, before, limit+1)
-	if err != nil || len(list) <= limit {
-		return list, 0, err
-	}
-	return list[:limit], list[limit-1].ID, nil
+	list, next := org.Cut(list, limit, func(c Correction) ident.ID { return c.ID })
+	return list, next, err
 }
 
 // Answer says what became of a correction: done, or declined for a reason. It returns not_found, also when it was answered

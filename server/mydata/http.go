@@ -172,7 +172,7 @@ type correctionsInput struct {
 type correctionsOutput struct {
 	Body struct {
 		Items []CorrectionView `json:"items" doc:"Those without an answer, the oldest first"`
-		Next  ident.ID         `json:"next" doc:"Empty at the end"`
+		Next  string           `json:"next" doc:"Empty at the end"`
 	}
 }
 
