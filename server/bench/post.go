@@ -161,7 +161,7 @@ func (o *post) past(ctx context.Context, rows int) error {
 }
 
 // settle waits until MariaDB has written the pages that it holds back: that work is of filling the tables, not of having them full.
-func (o *post) settle(ctx context.Context) error {
+func (o *post) settle(ctx context.Context) (err error) {
 	if o.db.Engine() != store.MySQL {
 		return nil
 	}
@@ -173,6 +173,7 @@ func (o *post) settle(ctx context.Context) error {
 		_, err := o.db.Exec(ctx, "SET GLOBAL innodb_max_dirty_pages_pct = ?", percent)
 		return err
 	}
+	defer func() { err = errors.Join(err, limit(usual)) }()
 	if err := limit(0); err != nil {
 		return err
 	}
@@ -182,10 +183,10 @@ func (o *post) settle(ctx context.Context) error {
 		var dirty int
 		err := o.db.Read().QueryRowContext(ctx, "SHOW GLOBAL STATUS LIKE 'Innodb_buffer_pool_pages_dirty'").Scan(&name, &dirty)
 		if err != nil || dirty < clean || !clock.Pause(ctx, look) {
-			return errors.Join(err, limit(usual))
+			return err
 		}
 	}
-	return limit(usual)
+	return nil
 }
 
 // look is how often it is asked whether all is sent.
