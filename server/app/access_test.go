@@ -202,6 +202,11 @@ var access = map[string]string{
 	"askAgain":             "anon bind gone ok gone gone gone gone gone ok ok gone",
 	"listMessages":         "anon bind ok ok ok ok ok ok ok ok ok ok",
 	"readMessages":         "anon bind ok ok ok ok ok ok ok ok ok ok",
+	// WeChat itself, known by its signature
+	"verifyPush":          "no no no no no no no no no no no no",
+	"receivePush":         "no no no no no no no no no no no no",
+	"verifyOfficialPush":  "no no no no no no no no no no no no",
+	"receiveOfficialPush": "no no no no no no no no no no no no",
 	// the server itself
 	"listDeadJobs":  "anon bind gone gone gone gone gone gone gone gone gone gone",
 	"retryDeadJob":  "anon bind gone gone gone gone gone gone gone gone gone gone", // of a job that is not dead

@@ -71,6 +71,7 @@ func (a *App) loadDemo(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	defer a.Sim.DropPushes() // the product knows already
 	if !empty {
 		return a.remember(ctx)
 	}

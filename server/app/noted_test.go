@@ -59,6 +59,8 @@ var noted = map[string]string{
 	"markSeveral": "elsewhere attendance.corrected", "undoMarks": "elsewhere attendance.corrected", "listHelpable": reading, "helpCheckIn": ownRecord, "listAttendanceChanges": reading,
 	"myAttendance": ownDoing, "live": harmless, "getSettlement": reading, "exportSettlement": "look.attendance", "explainAttendance": reading, "listFailedScans": reading,
 	"listHints": reading, "miniCode": harmless, "landing": harmless,
+	// told by WeChat, about what people did themselves
+	"verifyPush": harmless, "receivePush": ownDoing, "verifyOfficialPush": harmless, "receiveOfficialPush": ownDoing,
 	"myPersonalCode": ownDoing, "renewMyPersonalCode": ownDoing, "renewPersonalCode": "member.code_renewed", "listPersonalCodes": "look.codes",
 	"scanPersonalCode": ownRecord, "makePack": "look.pack", "syncStation": ownRecord, "answerStation": "elsewhere attendance.corrected",
 	"askForAttendance": ownDoing, "listRequests": reading, "approveRequest": "request.approved", "declineRequest": "request.refused", "withdrawRequest": ownDoing,

@@ -185,7 +185,4 @@ func TestOfficialPushForged(t *testing.T) {
 	if a := w.nobody().want(http.StatusOK, get, echo, nil); a.Text != "hello" {
 		t.Errorf("the console gets %q", a.Text)
 	}
-	if a := newWorld(t).nobody().call(get, echo, nil); a.Status != http.StatusNotFound {
-		t.Errorf("without a token the address must not exist: %d", a.Status)
-	}
 }

@@ -1,14 +1,18 @@
 package app_test
 
 import (
+	"context"
 	"fmt"
+	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/silenceper/wechat/v2/util"
 
+	"themeday/server/app"
 	"themeday/server/store/storetest"
 	"themeday/server/wechat/sim"
 )
@@ -87,7 +91,24 @@ func TestPushForged(t *testing.T) {
 	if a := w.nobody().want(http.StatusOK, http.MethodGet, echo, nil); a.Text != "hello" {
 		t.Errorf("the console gets %q", a.Text)
 	}
-	if a := newWorld(t).nobody().call(http.MethodGet, echo, nil); a.Status != http.StatusNotFound {
-		t.Errorf("without a token the address must not exist: %d", a.Status)
+}
+
+// TestNoPushWithoutToken: where WeChat is not simulated and no token is configured, the addresses do not exist.
+func TestNoPushWithoutToken(t *testing.T) {
+	platform := httptest.NewServer(sim.New(sim.Options{}).API())
+	t.Cleanup(platform.Close)
+	cfg := settings(t, storetest.SQLiteDSN(t))
+	cfg.WeChat.APIURL = platform.URL
+	a, err := app.New(t.Context(), cfg, slog.New(slog.DiscardHandler), app.WithoutDemo())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = a.Stop(context.WithoutCancel(t.Context())) })
+	for _, path := range []string{"/wechat/callback", "/wechat/official"} {
+		recorder := httptest.NewRecorder()
+		a.API.Handler().ServeHTTP(recorder, httptest.NewRequestWithContext(t.Context(), get, path, nil))
+		if recorder.Code != http.StatusNotFound {
+			t.Errorf("%s: %d", path, recorder.Code)
+		}
 	}
 }

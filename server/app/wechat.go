@@ -25,6 +25,8 @@ func (a *App) connectWeChat() (account, error) {
 		cfg.AppID, cfg.AppSecret = sim.DefaultAppID, sim.DefaultAppSecret
 		a.Config.WeChat.AppID = cfg.AppID
 		if cfg.BaseURL == "" {
+			setPush(&a.Config.WeChat.PushToken, &a.Config.WeChat.PushAESKey)
+			setPush(&a.Config.Official.PushToken, &a.Config.Official.PushAESKey)
 			a.Sim = a.newSim()
 			transport = a.Sim.Transport()
 		}
@@ -33,6 +35,13 @@ func (a *App) connectWeChat() (account, error) {
 		return account{}, err
 	}
 	return account{wechat.New(cfg, a.Cache, transport, a.Clock, a.ids, a.log), make(chan struct{}, a.Config.Workers)}, nil
+}
+
+// setPush lets a simulator push although no push was configured, so that a demonstration shows what pushes do.
+func setPush(token, aesKey *string) {
+	if *token == "" {
+		*token, *aesKey = sim.DefaultPushToken, sim.DefaultPushAESKey
+	}
 }
 
 func (a *App) newSim() *sim.Sim {

@@ -44,7 +44,7 @@
 //	POST   /__sim/settings {person, mainSwitch?, itemSettings?}
 //	                                          the same, changed: itemSettings has accept or reject (总是保持以上选择), or "" to be
 //	                                          asked again, by template id. What is switched off is pushed.
-//	GET    /__sim/pushes                      {items: [{event, openid, items, at}]}: what happened and was not pushed yet
+//	GET    /__sim/pushes                      {items: [{event, openid, name?, items, at}]}: what happened and was not pushed yet
 //	POST   /__sim/pushes {faults?}            {statuses}: pushes it to this server, which must have a push token; faults are
 //	                                          named below
 //	GET    /__sim/official-pushes             as /__sim/pushes, of the official account

@@ -35,6 +35,21 @@ func TestPhonePage(t *testing.T) {
 	}
 }
 
+// What can be chosen on the page is said in Chinese, and sent as the interface spells it.
+func TestPushPageWords(t *testing.T) {
+	_, page := setUp(t).control(t, "GET", "/__sim/push", "")
+	choices := sim.Statuses()
+	for _, f := range sim.PushFaults() {
+		choices = append(choices, string(f))
+	}
+	for _, choice := range choices {
+		said := regexp.MustCompile(`value="` + choice + `">([^<]*)<`).FindStringSubmatch(page)
+		if len(said) != 2 || !regexp.MustCompile(`\p{Han}`).MatchString(said[1]) {
+			t.Errorf("%s: %q", choice, said)
+		}
+	}
+}
+
 func TestPhoneAssets(t *testing.T) {
 	w := setUp(t)
 	for path, kind := range map[string]string{"/__sim/phone.css": "text/css", "/__sim/phone.js": "text/javascript", "/__sim/phone": "text/html", "/__sim/push": "text/html", "/__sim/push.js": "text/javascript"} {

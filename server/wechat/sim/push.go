@@ -77,6 +77,13 @@ func (s *Sim) happenedAt(of app, openID, name string, item map[string]string) {
 	s.events[of] = keepLast(append(s.events[of], event{of, openID, name, []map[string]string{item}, s.opts.Clock.Now()}), keptEvents)
 }
 
+// DropPushes forgets what has happened and was not pushed yet.
+func (s *Sim) DropPushes() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	clear(s.events)
+}
+
 // Authorization lets a person take back in WeChat's settings what the mini-program may use (what is the platform's number, such as 13 for the
 // location; 0 closes the account with it altogether): the platform pushes that.
 func (s *Sim) Authorization(person string, what int) error {

@@ -125,7 +125,7 @@ func TestPushByHand(t *testing.T) {
 	call("POST", "finishes", `{"person":"wang","status":"lost"}`, `"code":"bad_status"`)
 	call("POST", "follows", `{"person":"wang","follows":true}`, "")
 	call("POST", "follows", `{"person":"wang","follows":false}`, "")
-	call("GET", "official-pushes", "", `{"items":[{"event":"subscribe",`)
+	call("GET", "official-pushes", "", `","name":"王建国","items":[`)
 	call("POST", "official-pushes", `{"faults":["out of order"]}`, `{"statuses":[200,200]}`)
 	call("GET", "official-pushes", "", `{"items":[]}`)
 	if len(bodies) != 2 || !strings.Contains(bodies[0], "<Event><![CDATA[unsubscribe]]>") || !strings.Contains(bodies[1], "<Event><![CDATA[subscribe]]>") {

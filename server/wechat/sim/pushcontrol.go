@@ -14,8 +14,21 @@ const pushTimeout = 5 * time.Second
 type pending struct {
 	Event  string              `json:"event"`
 	OpenID string              `json:"openid"`
+	Name   string              `json:"name,omitempty"` // whose openid it is
 	Items  []map[string]string `json:"items"`
 	At     time.Time           `json:"at"`
+}
+
+// nameOf returns whose openid at the account it is, empty when nobody's. The caller holds the lock.
+func (s *Sim) nameOf(of app, openID string) string {
+	find := s.personByOpenID
+	if of == officialApp {
+		find = s.personByOfficialOpenID
+	}
+	if p := find(openID); p != nil {
+		return p.Name
+	}
+	return ""
 }
 
 // controlPending lists what waits at one of the accounts.
@@ -25,7 +38,7 @@ func (s *Sim) controlPending(of app) func(*http.Request) (any, error) {
 		defer s.mu.Unlock()
 		items := make([]pending, len(s.events[of]))
 		for i, e := range s.events[of] {
-			items[i] = pending{e.name, e.openID, e.items, e.at}
+			items[i] = pending{e.name, e.openID, s.nameOf(of, e.openID), e.items, e.at}
 		}
 		return list[pending]{items}, nil
 	}

@@ -23,6 +23,12 @@ const (
 	DefaultOfficialAppSecret = "fedcba9876543210fedcba9876543210"
 )
 
+// How both push, in safe mode, to a server for which nothing else was configured. They prove nothing.
+const (
+	DefaultPushToken  = "simulatedpush"
+	DefaultPushAESKey = "simulatedpushsimulatedpushsimulatedpush0000"
+)
+
 // Options set up a simulator. The zero value is useful.
 type Options struct {
 	AppID     string      // empty = DefaultAppID

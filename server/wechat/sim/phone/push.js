@@ -24,11 +24,32 @@
     return made;
   };
 
+  const shown = 20;
+  const words = {
+    subscribe_msg_popup_event: '回答了订阅询问',
+    subscribe_msg_change_event: '在设置里改了订阅',
+    subscribe_msg_sent_event: '订阅消息的结果',
+    subscribe: '关注了服务号',
+    unsubscribe: '取消了关注',
+    TEMPLATESENDJOBFINISH: '服务号消息的结果',
+    user_authorization_revoke: '撤回了授权',
+    user_authorization_cancellation: '注销了账号',
+    user_info_modified: '改了资料',
+  };
+
   const clock = (at) => new Intl.DateTimeFormat('zh-CN', { timeZone: 'Asia/Shanghai', timeStyle: 'medium' }).format(new Date(at));
   const lineOf = (one) => {
     const fields = (one.items || []).flatMap((item) => Object.entries(item || {}).map(([name, value]) => `${name} ${value}`));
-    return [clock(one.at), one.event, one.openid, ...fields].join(' · ');
+    const line = element('li', [clock(one.at), one.name || one.openid, words[one.event] || one.event].join(' · '));
+    line.append(element('small', [one.event, ...fields].join(' · ')));
+    return line;
   };
+
+  const verdicts = { 200: '服务器收下', 403: '服务器拒收', 413: '服务器嫌太大', 0: '没有答复' };
+  const answered = (statuses) => [...new Set(statuses)]
+    .map((status) => `${verdicts[status] || `服务器答复 ${status}`} ${statuses.filter((one) => one === status).length} 次`).join('，');
+
+  const counted = (n) => (n === 0 ? '没有' : n > shown ? `共 ${n} 件，这里是最近 ${shown} 件` : `共 ${n} 件`);
 
   const refresh = async () => {
     for (const section of sections) {
@@ -36,21 +57,23 @@
       const state = JSON.stringify(items);
       if (section.dataset.state === state) continue;
       section.dataset.state = state;
-      section.querySelector('ol').replaceChildren(...items.map((one) => element('li', lineOf(one))));
-      section.classList.toggle('empty', items.length === 0);
+      section.querySelector('ul').replaceChildren(...items.slice(-shown).reverse().map(lineOf));
+      section.querySelector('p').textContent = counted(items.length);
+      section.querySelector('.push').disabled = items.length === 0;
     }
   };
 
   const act = (button, work) => {
     button.addEventListener('click', async () => {
       button.disabled = true;
+      say('请稍候…');
       try {
         say(await work());
-        await refresh();
       } catch (problem) {
         say(problem.message, true);
       }
       button.disabled = false;
+      await refresh().catch(() => {});
     });
   };
 
@@ -68,7 +91,7 @@
     act(section.querySelector('.push'), async () => {
       const faults = [...document.querySelectorAll('[name=fault]:checked')].map((box) => box.value);
       const { statuses } = await call(section.dataset.path, { faults });
-      return statuses.length ? `推送了 ${statuses.length} 次，服务器答复：${statuses.join('、')}` : '没有要推送的';
+      return statuses.length ? `推送了 ${statuses.length} 次：${answered(statuses)}` : '没有要推送的';
     });
   }
 
