@@ -64,7 +64,7 @@ type AuditQuery struct {
 
 type auditInput struct {
 	AuditQuery
-	org.Page
+	web.Page
 }
 
 type auditOutput struct {
@@ -156,10 +156,7 @@ func (a *App) listAudit(ctx context.Context, in *auditInput) (*auditOutput, erro
 		return nil, err
 	}
 	out := &auditOutput{}
-	if len(entries) > in.Limit {
-		entries = entries[:in.Limit]
-		out.Body.Next = entries[in.Limit-1].Cursor().String()
-	}
+	entries, out.Body.Next = web.Cut(entries, in.Limit, func(r audit.Read) string { return r.Cursor().String() })
 	out.Body.Items, err = a.auditViews(ctx, entries)
 	return out, err
 }

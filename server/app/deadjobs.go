@@ -14,7 +14,6 @@ import (
 	"themeday/server/fault"
 	"themeday/server/ident"
 	"themeday/server/jobs"
-	"themeday/server/org"
 	"themeday/server/web"
 )
 
@@ -92,14 +91,14 @@ func (a *App) administersAll(ctx context.Context) error {
 type deadJobsOutput struct {
 	Body struct {
 		Items   []DeadJobView    `json:"items" doc:"The oldest first"`
-		Next    string           `json:"next" doc:"Empty at the end"`
+		Next    ident.ID         `json:"next" doc:"Empty at the end"`
 		Dropped []DroppedJobView `json:"dropped" doc:"The latest twenty that were not tried again, newest first"`
 	}
 }
 
 var errNoJob = fault.NotFound("not_found", "没有找到，可能已经重试过")
 
-func (a *App) listDeadJobs(ctx context.Context, in *org.Page) (*deadJobsOutput, error) {
+func (a *App) listDeadJobs(ctx context.Context, in *web.Page) (*deadJobsOutput, error) {
 	if err := a.administersAll(ctx); err != nil {
 		return nil, err
 	}
@@ -112,7 +111,7 @@ func (a *App) listDeadJobs(ctx context.Context, in *org.Page) (*deadJobsOutput, 
 		return nil, err
 	}
 	out := &deadJobsOutput{}
-	dead, out.Body.Next = org.Cut(dead, in.Limit, func(d jobs.DeadJob) ident.ID { return d.ID })
+	dead, out.Body.Next = web.Cut(dead, in.Limit, func(d jobs.DeadJob) ident.ID { return d.ID })
 	out.Body.Items = make([]DeadJobView, len(dead))
 	for i, d := range dead {
 		if out.Body.Items[i], err = a.deadJobView(ctx, d); err != nil {

@@ -12,6 +12,7 @@ import (
 	"themeday/server/fault"
 	"themeday/server/ident"
 	"themeday/server/org"
+	"themeday/server/web"
 )
 
 // MyCode returns the actor's own personal code.
@@ -108,11 +109,7 @@ func (s *Service) Cards(ctx context.Context, actor authz.Actor, id ident.ID, all
 			page = append(page, m)
 		}
 	}
-	var next ident.ID
-	if len(page) > limit {
-		page = page[:limit]
-		next = page[limit-1].ID
-	}
+	page, next := web.Cut(page, limit, func(m org.Member) ident.ID { return m.ID })
 	looked := audit.Entry{At: s.clock.Now(), Action: audit.LookCodes, Subject: audit.On(audit.Org, o.ID), Org: o.Path}
 	if err := audit.Look(ctx, s.db, looked); err != nil {
 		return nil, 0, err

@@ -15,6 +15,7 @@ import (
 	"themeday/server/fault"
 	"themeday/server/ident"
 	"themeday/server/store"
+	"themeday/server/web"
 )
 
 var errNoRequest = fault.NotFound("not_found", "没有找到这个申请，可能已被删除，或不在您的范围内")
@@ -116,10 +117,7 @@ func (s *Service) Requests(ctx context.Context, actor authz.Actor, q RequestQuer
 	if err != nil {
 		return nil, 0, err
 	}
-	var next ident.ID
-	if len(rows) > limit {
-		rows, next = rows[:limit], rows[limit-1].ID
-	}
+	rows, next := web.Cut(rows, limit, func(r requestRow) ident.ID { return r.ID })
 	list, err := s.requestsOf(ctx, s.db.Read(), rows)
 	if err != nil {
 		return nil, 0, err

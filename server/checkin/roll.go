@@ -14,6 +14,7 @@ import (
 	"themeday/server/fault"
 	"themeday/server/ident"
 	"themeday/server/org"
+	"themeday/server/web"
 )
 
 var errNotOnList = fault.NotFound("not_found", "名单里没有这个人")
@@ -36,10 +37,8 @@ func (s *Service) List(ctx context.Context, actor authz.Actor, id ident.ID, stat
 			page = append(page, a)
 		}
 	}
-	if len(page) > limit {
-		return page[:limit], tally(all), page[limit-1].Member.ID, nil
-	}
-	return page, tally(all), 0, nil
+	page, next := web.Cut(page, limit, func(a Attendance) ident.ID { return a.Member.ID })
+	return page, tally(all), next, nil
 }
 
 func inScope(m org.Member, scope []string) bool {

@@ -93,10 +93,7 @@ func (s *Service) getSettlement(ctx context.Context, in *settlementInput) (*sett
 	for len(st.People) > 0 && st.People[0].Member.ID <= in.After.ID {
 		st.People = st.People[1:]
 	}
-	if len(st.People) > in.Limit {
-		st.People = st.People[:in.Limit]
-		b.Next = st.People[in.Limit-1].Member.ID
-	}
+	st.People, b.Next = web.Cut(st.People, in.Limit, func(c Counted) ident.ID { return c.Member.ID })
 	if b.Items, err = s.countedViews(ctx, st.Event, st.People); err != nil {
 		return nil, err
 	}

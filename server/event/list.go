@@ -50,12 +50,13 @@ func (s *Service) List(ctx context.Context, actor authz.Actor, q Query) ([]Event
 		order = " ORDER BY e.starts_at, e.id LIMIT ?"
 	}
 	events, err := s.find(ctx, s.db.Read(), strings.Join(w.parts, " AND ")+order, append(w.args, q.Limit+1)...)
-	if err != nil || len(events) <= q.Limit {
-		return events, "", err
-	}
-	events = events[:q.Limit]
-	last := events[q.Limit-1]
-	return events, strconv.FormatInt(clock.Millis(last.StartsAt), 10) + "." + last.ID.String(), nil
+	events, next := web.Cut(events, q.Limit, cursor)
+	return events, next, err
+}
+
+// cursor is the place of an event in a list by its beginning.
+func cursor(e Event) string {
+	return strconv.FormatInt(clock.Millis(e.StartsAt), 10) + "." + e.ID.String()
 }
 
 // where collects conditions and their arguments.

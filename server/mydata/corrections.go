@@ -16,6 +16,7 @@ import (
 	"themeday/server/ident"
 	"themeday/server/org"
 	"themeday/server/store"
+	"themeday/server/web"
 )
 
 // Correction is what a member asks to have put right on the roster. The secretary does it there, and answers.
@@ -99,16 +100,16 @@ func (s *Service) Mine(ctx context.Context, actor authz.Actor) ([]Correction, er
 }
 
 // Asked returns up to limit corrections that wait for an answer in the organisation and below, the oldest first, from after
-// the given one on, and which one the next page comes after: empty at the end. It returns not_found or forbidden.
-func (s *Service) Asked(ctx context.Context, actor authz.Actor, id, after ident.ID, limit int) ([]Correction, string, error) {
+// the given one on, and which one the next page comes after: 0 at the end. It returns not_found or forbidden.
+func (s *Service) Asked(ctx context.Context, actor authz.Actor, id, after ident.ID, limit int) ([]Correction, ident.ID, error) {
 	o, err := s.People.OrgForActor(ctx, actor, authz.RunOrg, id)
 	if err != nil {
-		return nil, "", err
+		return nil, 0, err
 	}
 	from, before := org.Subtree(o.Path)
 	list, err := s.corrections(ctx, s.DB.Read(), `state = ? AND id > ? AND member_id IN
   (SELECT m.id FROM members m JOIN orgs o ON o.id = m.org_id WHERE o.path >= ? AND o.path < ?) ORDER BY id LIMIT ?`, open, after, from, before, limit+1)
-	list, next := org.Cut(list, limit, func(c Correction) ident.ID { return c.ID })
+	list, next := web.Cut(list, limit, func(c Correction) ident.ID { return c.ID })
 	return list, next, err
 }
 

@@ -9,7 +9,6 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"themeday/server/ident"
-	"themeday/server/org"
 	"themeday/server/web"
 )
 
@@ -96,7 +95,7 @@ type dataLooksOutput struct {
 	}
 }
 
-func (s *Service) listLooks(ctx context.Context, in *org.Page) (out *dataLooksOutput, err error) {
+func (s *Service) listLooks(ctx context.Context, in *web.Page) (out *dataLooksOutput, err error) {
 	out = &dataLooksOutput{}
 	out.Body.Items, out.Body.Next, err = s.Looks(ctx, web.ActorFrom(ctx), in.After, in.Limit)
 	return out, err
@@ -172,7 +171,7 @@ type correctionsInput struct {
 type correctionsOutput struct {
 	Body struct {
 		Items []CorrectionView `json:"items" doc:"Those without an answer, the oldest first"`
-		Next  string           `json:"next" doc:"Empty at the end"`
+		Next  ident.ID         `json:"next" doc:"Empty at the end"`
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"themeday/server/authz"
 	"themeday/server/ident"
 	"themeday/server/org"
+	"themeday/server/web"
 )
 
 // DataLook is one time that somebody looked at what includes the person.
@@ -38,11 +39,7 @@ func (s *Service) Looks(ctx context.Context, actor authz.Actor, after string, li
 	if err != nil {
 		return nil, "", err
 	}
-	next := ""
-	if len(entries) > limit {
-		entries = entries[:limit]
-		next = entries[limit-1].Cursor().String()
-	}
+	entries, next := web.Cut(entries, limit, func(r audit.Read) string { return r.Cursor().String() })
 	people, err := s.People.MembersByID(ctx, s.DB.Read(), lookers(entries))
 	for _, e := range entries {
 		m := people[e.MemberID]

@@ -11,6 +11,7 @@ import (
 	"themeday/server/audit"
 	"themeday/server/authz"
 	"themeday/server/ident"
+	"themeday/server/web"
 )
 
 // BindingQuery says which requests to list.
@@ -36,10 +37,8 @@ func (s *Service) Bindings(ctx context.Context, actor authz.Actor, q BindingQuer
 		where, args = where+" AND r.id < ?", append(args, q.After)
 	}
 	list, err := s.bindings(ctx, s.db.Read(), where+" ORDER BY r.id DESC LIMIT ?", append(args, q.Limit+1)...)
-	if err != nil || len(list) <= q.Limit {
-		return list, 0, err
-	}
-	return list[:q.Limit], list[q.Limit-1].ID, nil
+	list, next := web.Cut(list, q.Limit, func(r BindingRequest) ident.ID { return r.ID })
+	return list, next, err
 }
 
 // ApproveBinding lets the asker's identity stand for the member; 0 is the one whom the asker has chosen. replace allows to

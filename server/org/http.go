@@ -78,12 +78,6 @@ type Session struct {
 
 type meOutput struct{ Body Me }
 
-// Page is the part of a query that walks through a list.
-type Page struct {
-	After string `query:"after" maxLength:"80" doc:"next of the page before"`
-	Limit int    `query:"limit" minimum:"1" maximum:"200" default:"50"`
-}
-
 // Routes adds the operations of this package.
 func (s *Service) Routes(a *web.API) {
 	web.Register(a, web.Op{
@@ -140,12 +134,12 @@ func (s *Service) getMe(ctx context.Context, _ *struct{}) (*meOutput, error) {
 type orgsOutput struct {
 	Body struct {
 		Items []OrgView `json:"items"`
-		Next  string    `json:"next" doc:"Empty at the end"`
+		Next  ident.ID  `json:"next" doc:"Empty at the end"`
 	}
 }
 
 type orgsInput struct {
-	Page
+	web.Page
 	Closed bool `query:"closed" doc:"Also those that were closed"`
 }
 
@@ -163,7 +157,7 @@ func (s *Service) listOrgs(ctx context.Context, in *orgsInput) (*orgsOutput, err
 		return nil, err
 	}
 	var out orgsOutput
-	orgs, out.Body.Next = Cut(orgs, in.Limit, func(o Org) ident.ID { return o.ID })
+	orgs, out.Body.Next = web.Cut(orgs, in.Limit, func(o Org) ident.ID { return o.ID })
 	out.Body.Items, err = s.orgViews(ctx, actor, orgs)
 	return &out, err
 }

@@ -12,6 +12,7 @@ import (
 	"themeday/server/clock"
 	"themeday/server/ident"
 	"themeday/server/store"
+	"themeday/server/web"
 )
 
 // Invite is what an invitation shall be.
@@ -85,10 +86,8 @@ func (s *Service) Invitations(ctx context.Context, actor authz.Actor, of, after 
 		where, args = where+" AND i.id < ?", append(args, after)
 	}
 	list, err := s.invitations(ctx, s.db.Read(), where+" ORDER BY i.id DESC LIMIT ?", append(args, limit+1)...)
-	if err != nil || len(list) <= limit {
-		return list, 0, err
-	}
-	return list[:limit], list[limit-1].ID, nil
+	list, next := web.Cut(list, limit, func(i Invitation) ident.ID { return i.ID })
+	return list, next, err
 }
 
 // RevokeInvitation ends an invitation; who has asked with it keeps the request. Revoking again changes nothing. It returns

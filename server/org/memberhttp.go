@@ -83,7 +83,7 @@ type membersInput struct {
 	Left     bool        `query:"left" doc:"Those who are no longer on the roster, instead of those who are"`
 	Bound    string      `query:"bound" enum:"yes,no"`
 	Phone    string      `query:"phone" enum:"yes,no" doc:"Whether there is a number"`
-	Page
+	web.Page
 }
 
 type membersOutput struct {
@@ -116,10 +116,7 @@ func (s *Service) listMembers(ctx context.Context, in *membersInput) (*membersOu
 	}
 	out := &membersOutput{}
 	out.Body.Groups = []OrgRef{}
-	if len(rows) > in.Limit {
-		rows = rows[:in.Limit]
-		out.Body.Next = rows[in.Limit-1].cursor()
-	}
+	rows, out.Body.Next = web.Cut(rows, in.Limit, listedRow.cursor)
 	if out.Body.Items, err = s.listed(ctx, rows); err != nil || in.After != "" {
 		return out, err
 	}

@@ -109,13 +109,13 @@ func (s *Service) revokeRole(ctx context.Context, in *appointInput) (*struct{}, 
 
 type roleChangesInput struct {
 	ID web.IDParam `path:"id"`
-	Page
+	web.Page
 }
 
 type roleChangesOutput struct {
 	Body struct {
 		Items []RoleChangeView `json:"items" doc:"The latest first"`
-		Next  string           `json:"next" doc:"Empty at the end"`
+		Next  ident.ID         `json:"next" doc:"Empty at the end"`
 	}
 }
 
@@ -133,7 +133,7 @@ func (s *Service) listRoleChanges(ctx context.Context, in *roleChangesInput) (*r
 		return nil, err
 	}
 	out := &roleChangesOutput{}
-	changes, out.Body.Next = Cut(changes, in.Limit, func(c RoleChange) ident.ID { return c.ID })
+	changes, out.Body.Next = web.Cut(changes, in.Limit, func(c RoleChange) ident.ID { return c.ID })
 	out.Body.Items, err = s.changeViews(ctx, changes)
 	return out, err
 }

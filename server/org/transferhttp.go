@@ -136,13 +136,13 @@ type transfersInput struct {
 	ID        web.IDParam `path:"id"`
 	Direction string      `query:"direction" enum:"in,out" default:"in" doc:"Handed over to this organisation and those below it, or from them"`
 	Pending   bool        `query:"pending" doc:"Only those that wait for an answer"`
-	Page
+	web.Page
 }
 
 type transfersOutput struct {
 	Body struct {
 		Items []TransferView `json:"items"`
-		Next  string         `json:"next" doc:"Empty at the end"`
+		Next  ident.ID       `json:"next" doc:"Empty at the end"`
 	}
 }
 
@@ -161,7 +161,7 @@ func (s *Service) listTransfers(ctx context.Context, in *transfersInput) (*trans
 		return nil, err
 	}
 	var out transfersOutput
-	transfers, out.Body.Next = Cut(transfers, in.Limit, func(t Transfer) ident.ID { return t.ID })
+	transfers, out.Body.Next = web.Cut(transfers, in.Limit, func(t Transfer) ident.ID { return t.ID })
 	out.Body.Items, err = s.transferViews(ctx, actor, transfers)
 	return &out, err
 }

@@ -5,25 +5,7 @@ import (
 
 	"themeday/server/authz"
 	"themeday/server/ident"
-	"themeday/server/web"
 )
-
-// AfterID returns the id that a list in the order of ids goes on behind, 0 for its beginning. It returns bad_cursor.
-func (p Page) AfterID() (id ident.ID, err error) {
-	if id.UnmarshalText([]byte(p.After)) != nil {
-		return 0, web.ErrCursor
-	}
-	return id, nil
-}
-
-// Cut takes the row too many off a list that was read with limit+1, and says where the next page begins.
-func Cut[T any](items []T, limit int, id func(T) ident.ID) ([]T, string) {
-	if len(items) <= limit {
-		return items, ""
-	}
-	items = items[:limit]
-	return items, id(items[limit-1]).String()
-}
 
 func (s *Service) view(m Member) MemberView {
 	return MemberView{

@@ -10,7 +10,6 @@ import (
 	"themeday/server/authz"
 	"themeday/server/event"
 	"themeday/server/ident"
-	"themeday/server/org"
 	"themeday/server/web"
 )
 
@@ -202,12 +201,12 @@ func (s *Service) getReminders(ctx context.Context, in *event.IDInput) (*reminde
 type messagesOutput struct {
 	Body struct {
 		Items  []MessageView `json:"items"`
-		Next   string        `json:"next" doc:"Empty at the end"`
+		Next   ident.ID      `json:"next" doc:"Empty at the end"`
 		Unread int           `json:"unread"`
 	}
 }
 
-func (s *Service) listMessages(ctx context.Context, in *org.Page) (*messagesOutput, error) {
+func (s *Service) listMessages(ctx context.Context, in *web.Page) (*messagesOutput, error) {
 	actor := web.ActorFrom(ctx)
 	if err := authz.Can(actor, authz.BeMember, authz.Object{}).Fault(); err != nil {
 		return nil, err
@@ -221,7 +220,7 @@ func (s *Service) listMessages(ctx context.Context, in *org.Page) (*messagesOutp
 		return nil, err
 	}
 	out := &messagesOutput{}
-	rows, out.Body.Next = org.Cut(rows, in.Limit, func(r messageRow) ident.ID { return r.ID })
+	rows, out.Body.Next = web.Cut(rows, in.Limit, func(r messageRow) ident.ID { return r.ID })
 	out.Body.Items = make([]MessageView, len(rows))
 	for i, r := range rows {
 		out.Body.Items[i] = r.view()

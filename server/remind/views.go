@@ -133,7 +133,7 @@ type deliveriesInput struct {
 	ReminderID web.IDParam `path:"reminderId"`
 	States     []State     `query:"state" maxItems:"10" doc:"Only these, separated by commas: pending, held, sending, sent, refused, failed, skipped; all when it is left out"`
 	Name       string      `query:"name" maxLength:"30" doc:"Part of the member's name"`
-	org.Page
+	web.Page
 }
 
 type deliveriesOutput struct {
@@ -141,7 +141,7 @@ type deliveriesOutput struct {
 		Title  string         `json:"title" doc:"Of the reminder, in Chinese"`
 		Counts DeliveryCounts `json:"counts" doc:"Of the whole reminder, whatever is asked for"`
 		Items  []DeliveryView `json:"items"`
-		Next   string         `json:"next" doc:"Empty at the end"`
+		Next   ident.ID       `json:"next" doc:"Empty at the end"`
 	}
 }
 
@@ -173,7 +173,7 @@ func (s *Service) listDeliveries(ctx context.Context, in *deliveriesInput) (*del
 	views = slices.DeleteFunc(views, func(v DeliveryView) bool {
 		return v.MemberID <= after || len(in.States) > 0 && !slices.Contains(in.States, v.State) || !strings.Contains(v.MemberName, strings.TrimSpace(in.Name))
 	})
-	out.Body.Items, out.Body.Next = org.Cut(views, in.Limit, func(v DeliveryView) ident.ID { return v.MemberID })
+	out.Body.Items, out.Body.Next = web.Cut(views, in.Limit, func(v DeliveryView) ident.ID { return v.MemberID })
 	return out, nil
 }
 

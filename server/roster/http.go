@@ -220,7 +220,7 @@ func (s *Service) Look(ctx context.Context, actor authz.Actor, id ident.ID) (Ros
 type rowsInput struct {
 	ID      web.IDParam `path:"id"`
 	Verdict Verdict     `query:"verdict" required:"true" enum:"new,changed,unchanged,doubtful,refused"`
-	org.Page
+	web.Page
 }
 
 type rowsOutput struct {
@@ -257,10 +257,7 @@ func (s *Service) Rows(ctx context.Context, actor authz.Actor, id ident.ID, v Ve
 	if err != nil {
 		return nil, 0, err
 	}
-	if len(kept) > limit {
-		kept = kept[:limit]
-		next = kept[limit-1].Position
-	}
+	kept, next = web.Cut(kept, limit, func(r keptRow) int { return r.Position })
 	rows, err = s.rowViews(ctx, kept)
 	return rows, next, err
 }

@@ -9,6 +9,7 @@ import (
 	"themeday/server/authz"
 	"themeday/server/ident"
 	"themeday/server/org"
+	"themeday/server/web"
 )
 
 // Query says which sites to list.
@@ -38,10 +39,8 @@ func (s *Service) List(ctx context.Context, actor authz.Actor, q Query) ([]Site,
 		condition, args = condition+" AND "+part, append(args, more...)
 	}
 	sites, err := s.find(ctx, s.db.Read(), condition+" ORDER BY s.id LIMIT ?", append(args, q.Limit+1)...)
-	if err != nil || len(sites) <= q.Limit {
-		return sites, 0, err
-	}
-	return sites[:q.Limit], sites[q.Limit-1].ID, nil
+	sites, next := web.Cut(sites, q.Limit, func(at Site) ident.ID { return at.ID })
+	return sites, next, err
 }
 
 // kept is authz.Can(KeepSite) as a condition of the query.
