@@ -27,7 +27,7 @@ const (
 // searchOf reads what was typed. A single digit narrows nothing yet; more digits than are shown find nobody until the
 // number is whole, so that hidden digits cannot be guessed one by one.
 func searchOf(text string) search {
-	text = strings.ToLower(strings.Map(half, strings.TrimSpace(text)))
+	text = strings.ToLower(strings.Map(HalfWidth, strings.TrimSpace(text)))
 	if phone, err := NormalPhone(text); err == nil {
 		return search{phone: phone}
 	}
@@ -46,17 +46,6 @@ func searchOf(text string) search {
 		return search{letters: plain}
 	}
 	return search{name: text}
-}
-
-// half returns a full-width character as the ASCII one it stands for.
-func half(r rune) rune {
-	if r >= '！' && r <= '～' {
-		return r - '！' + '!'
-	}
-	if r == '　' {
-		return ' '
-	}
-	return r
 }
 
 // memberQuery is what a list of members shows.

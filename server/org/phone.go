@@ -76,19 +76,10 @@ func newPhoneKey(secret []byte) (phoneKey, error) {
 }
 
 // NormalPhone returns the eleven digits of a mainland mobile number written in any usual way: with spaces, dashes,
-// +86 or full-width digits. It returns ErrPhone for anything else.
+// +86 or in full-width characters. It returns ErrPhone for anything else.
 func NormalPhone(text string) (string, error) {
-	digits := strings.Map(func(r rune) rune {
-		switch {
-		case r >= '0' && r <= '9':
-			return r
-		case r >= '０' && r <= '９':
-			return r - '０' + '0'
-		case r == ' ' || r == '-' || r == '+' || r == '　':
-			return -1
-		}
-		return 'x'
-	}, text)
+	text = strings.Map(HalfWidth, text)
+	digits := strings.ReplaceAll(ungrouped.Replace(text), "+", "")
 	if home, found := strings.CutPrefix(digits, "86"); found && len(digits) == 13 {
 		digits = home
 	} else if strings.Contains(text, "+") { // a number of another country may look like one of ours: +1 581 234 5678

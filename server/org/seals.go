@@ -39,7 +39,7 @@ func ParseInvitation(text string) (string, error) {
 		text, _, _ = strings.Cut(text[at+1:], "#")
 		text, _, _ = strings.Cut(text, "?")
 	}
-	code := strings.ToUpper(strings.Map(plainChar, text))
+	code := strings.ToUpper(ungrouped.Replace(strings.Map(HalfWidth, text)))
 	if len(code) == codeLength+len(codePrefix) {
 		code = strings.TrimPrefix(code, strings.ToUpper(codePrefix))
 	}
@@ -47,17 +47,6 @@ func ParseInvitation(text string) (string, error) {
 		return "", errMalformed
 	}
 	return code, nil
-}
-
-// plainChar returns the ASCII form of a full-width letter or digit, and drops what people write between groups.
-func plainChar(r rune) rune {
-	switch {
-	case r >= '０' && r <= '９', r >= 'Ａ' && r <= 'Ｚ', r >= 'ａ' && r <= 'ｚ':
-		return r - '０' + '0'
-	case strings.ContainsRune(" -－　", r):
-		return -1
-	}
-	return r
 }
 
 // seals makes what the server can make or check again without having kept it: codes and choices.

@@ -16,9 +16,7 @@ func plain(text string) string {
 	var out strings.Builder
 	space := false
 	for _, r := range strings.TrimPrefix(strings.TrimSpace(text), "'") {
-		switch {
-		case r >= '！' && r <= '～':
-			r -= '！' - '!'
+		switch r = org.HalfWidth(r); {
 		case unicode.IsSpace(r), r == '\ufeff', r == '\u200b':
 			r = ' '
 		case unicode.IsControl(r), unicode.Is(unicode.Cf, r), r == unicode.ReplacementChar:

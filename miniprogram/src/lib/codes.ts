@@ -1,3 +1,4 @@
+import { halfWidth } from './halfwidth';
 import { inviteCode, isInvitation } from './invites';
 
 /** What a scanned, pasted or linked text can be. The server judges codes; this only finds out where the text belongs. */
@@ -58,7 +59,7 @@ export function readScan(raw: string): Scanned {
 
 /** Six digits, as read out by the secretary; spaces and full-width digits are forgiven. '' if it is not a spoken code. */
 export function spokenCode(text: string): string {
-  const digits = text.replace(/[０-９]/g, (wide) => String.fromCharCode(wide.charCodeAt(0) - 0xfee0)).replace(/\s/g, '');
+  const digits = halfWidth(text).replace(/\s/g, '');
   return /^\d{6}$/.test(digits) ? digits : '';
 }
 

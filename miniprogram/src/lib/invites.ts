@@ -1,4 +1,5 @@
 import type { Choice } from '@/api/bindings';
+import { halfWidth } from './halfwidth';
 import type { Word } from './words';
 
 /** What a code is made of: no 0 and O, no 1 and I. */
@@ -7,8 +8,7 @@ const LENGTH = 8;
 
 /** The eight characters of an invitation in any usual spelling, or of the address of its QR code; '' if it is none. */
 export function inviteCode(text: string): string {
-  const narrow = text.trim().replace(/[！-～]/g, (wide) => String.fromCharCode(wide.charCodeAt(0) - 0xfee0));
-  const last = (narrow.split(/[?#]/)[0] ?? '').split('/').pop() ?? '';
+  const last = (halfWidth(text).trim().split(/[?#]/)[0] ?? '').split('/').pop() ?? '';
   const code = last.replace(/[\s-]/g, '').toUpperCase();
   const bare = code.length === LENGTH + 1 && code.startsWith('I') ? code.slice(1) : code;
   return CODE.test(bare) ? bare : '';
