@@ -62,6 +62,7 @@ func newWorld(t *testing.T, db *store.DB) *world {
 		t.Fatal(err)
 	}
 	w.sites = site.New(site.Deps{DB: db, Clock: w.clock, IDs: ids, People: w.people, PublicURL: "https://party.example.cn/"})
+	w.people.HasStake("sites", w.sites.Stake())
 	return w
 }
 

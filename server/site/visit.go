@@ -77,8 +77,8 @@ func mayOpen(actor authz.Actor, at Site, visiting org.Org) bool {
 }
 
 // OpenVisit lets an organisation's members be recorded as visitors by the plate. The same key of the same member
-// answers with the first one. It returns site_closed or invalid_input, also for an organisation that the actor may not
-// speak for.
+// answers with the first one. It returns site_closed or invalid_input, also for an organisation that is closed or that the
+// actor may not speak for, and org_closed when that happens at the same time.
 func (s *Service) OpenVisit(ctx context.Context, actor authz.Actor, id ident.ID, p VisitPlan, key string) (Visit, error) {
 	p.Note = strings.TrimSpace(p.Note)
 	now := s.clock.Now()
@@ -95,12 +95,15 @@ func (s *Service) OpenVisit(ctx context.Context, actor authz.Actor, id ident.ID,
 		switch {
 		case err != nil:
 			return err
-		case len(orgs) == 0 || !mayOpen(actor, at, orgs[0]):
+		case len(orgs) == 0 || !orgs[0].Open() || !mayOpen(actor, at, orgs[0]):
 			return errVisitOrg
 		case !at.Open():
 			return errClosed
 		}
 		if err := p.check(now); err != nil {
+			return err
+		}
+		if err := s.people.Receive(ctx, tx, p.Org); err != nil {
 			return err
 		}
 		made, err = s.insertVisit(ctx, tx, id, p, actor.MemberID, key, now)

@@ -32,6 +32,47 @@ func TestVisits(t *testing.T) {
 	})
 }
 
+// TestVisitsOfMergedOrg: what an organisation has planned its successor's members visit, with those who came along; nothing
+// more is planned in its name.
+func TestVisitsOfMergedOrg(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		w := newWorld(t, db)
+		there, admin := w.made(t), w.actor(t, "管理员")
+		plan := site.VisitPlan{Org: w.orgID(t, "二支部"), OpensAt: begin, ClosesAt: begin.Add(2 * time.Hour)}
+		open := func() site.Visit {
+			v, err := w.sites.OpenVisit(t.Context(), admin, there.ID, plan, "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			return v
+		}
+		ended, planned := open(), open()
+		if _, err := w.sites.EndVisit(t.Context(), admin, ended.ID); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.people.Merge(t.Context(), admin, plan.Org, w.orgID(t, "一支部"), 1, "merge"); err != nil {
+			t.Fatal(err)
+		}
+		for id, name := range map[ident.ID]string{ended.ID: "二支部", planned.ID: "一支部"} {
+			if v, err := w.sites.LoadVisit(t.Context(), db.Read(), id); err != nil || v.Org.Name != name {
+				t.Errorf("of %s, not %s; %v", v.Org.Name, name, err)
+			}
+		}
+		for _, name := range []string{"客党员", "党员"} {
+			m, err := w.people.MemberByID(t.Context(), db.Read(), w.actor(t, name).MemberID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, made, err := w.sites.Join(t.Context(), planned.ID, m, begin.Add(time.Minute), nowhere)
+			if err != nil || !made {
+				t.Errorf("%s: %v, %v", name, made, err)
+			}
+		}
+		_, err := w.sites.OpenVisit(t.Context(), admin, there.ID, plan, "")
+		refused(t, err, "invalid_input")
+	})
+}
+
 func nowhere(site.Site) string { return "none" }
 
 // joins: once each, only those who visit, only while it is open.
