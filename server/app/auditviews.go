@@ -57,13 +57,8 @@ func (a *App) auditNames(ctx context.Context, entries []audit.Read) (n auditName
 	if n.members, err = a.Orgs.MembersByID(ctx, a.DB.Read(), wanted[audit.Member]); err != nil {
 		return n, err
 	}
-	orgs, err := a.Orgs.Orgs(ctx, a.DB.Read(), wanted[audit.Org])
-	if err != nil {
+	if n.orgs, err = a.Orgs.OrgsByID(ctx, a.DB.Read(), wanted[audit.Org]); err != nil {
 		return n, err
-	}
-	n.orgs = make(map[ident.ID]org.Org, len(orgs))
-	for _, o := range orgs {
-		n.orgs[o.ID] = o
 	}
 	return n, a.auditTitles(ctx, &n, wanted[audit.Event])
 }

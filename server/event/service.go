@@ -20,8 +20,8 @@ import (
 
 // Organisations is what events need to know about the tree.
 type Organisations interface {
-	// Orgs returns the organisations with these ids; unknown ids are left out.
-	Orgs(ctx context.Context, db bun.IDB, ids []ident.ID) ([]org.Org, error)
+	// OrgsByID returns the organisations with these ids; unknown ids are left out.
+	OrgsByID(ctx context.Context, db bun.IDB, ids []ident.ID) (map[ident.ID]org.Org, error)
 	// OrgForActor returns the organisation if the actor may do the action on it; else not_found or forbidden.
 	OrgForActor(ctx context.Context, actor authz.Actor, action authz.Action, id ident.ID) (org.Org, error)
 	// Receive returns org_closed unless all the organisations are open, and stay so until the transaction ends.
@@ -114,13 +114,10 @@ func (s *Service) loadIf(ctx context.Context, db bun.IDB, id ident.ID, err error
 
 // allowed checks the content and that the actor may hold events in the host's name.
 func (s *Service) allowed(ctx context.Context, tx bun.IDB, actor authz.Actor, d Draftable, now time.Time) error {
-	found, err := s.orgs.Orgs(ctx, tx, append([]ident.ID{d.Host}, d.Guests...))
+	concerned := append([]ident.ID{d.Host}, d.Guests...)
+	known, err := s.orgs.OrgsByID(ctx, tx, concerned)
 	if err != nil {
 		return err
-	}
-	known := make(map[ident.ID]org.Org, len(found))
-	for _, o := range found {
-		known[o.ID] = o
 	}
 	host, ok := known[d.Host]
 	if !ok || !host.Open() || !authz.Can(actor, authz.RunEvent, authz.Object{Host: host.Path, Draft: true}).Allowed {
@@ -138,7 +135,7 @@ func (s *Service) allowed(ctx context.Context, tx bun.IDB, actor authz.Actor, d 
 	if err := d.check(now); err != nil {
 		return err
 	}
-	return s.orgs.Receive(ctx, tx, append([]ident.ID{d.Host}, d.Guests...)...)
+	return s.orgs.Receive(ctx, tx, concerned...)
 }
 
 // For returns the event if the actor may do the action on it; else not_found or forbidden.

@@ -164,21 +164,12 @@ func (s *Service) bindings(ctx context.Context, db bun.IDB, condition string, ar
 	for i, r := range rows {
 		ids[i] = r.OrgID
 	}
-	orgs, err := s.orgsByID(ctx, db, ids)
+	orgs, err := s.OrgsByID(ctx, db, ids)
 	list := make([]BindingRequest, len(rows))
 	for i, r := range rows {
 		list[i] = r.request(orgs[r.OrgID])
 	}
 	return list, err
-}
-
-func (s *Service) orgsByID(ctx context.Context, db bun.IDB, ids []ident.ID) (map[ident.ID]Org, error) {
-	orgs, err := s.Orgs(ctx, db, ids)
-	byID := make(map[ident.ID]Org, len(orgs))
-	for _, o := range orgs {
-		byID[o.ID] = o
-	}
-	return byID, err
 }
 
 // below is the condition that an organisation is one that the actor runs; "" when there is none.

@@ -43,14 +43,10 @@ func (s *Service) rolesView(ctx context.Context, actor authz.Actor, o Org) (Role
 
 // addHolders puts those of the organisation itself and those of the ones above it into their lists.
 func (s *Service) addHolders(ctx context.Context, view *RolesView, o Org, held []Holding, people map[ident.ID]Member) error {
-	chain, err := s.Orgs(ctx, s.db.Read(), PathIDs(o.Path))
-	names := make(map[ident.ID]OrgRef, len(chain))
-	for _, above := range chain {
-		names[above.ID] = above.Ref()
-	}
+	chain, err := s.OrgsByID(ctx, s.db.Read(), PathIDs(o.Path))
 	for _, h := range held {
 		m := people[h.MemberID]
-		one := HolderView{Member: PersonRef{m.ID, m.Name}, OrgName: m.OrgName, Role: h.Role, On: names[h.OrgID], Since: h.Since, By: byOf(people, h.By), Bound: m.Bound}
+		one := HolderView{Member: PersonRef{m.ID, m.Name}, OrgName: m.OrgName, Role: h.Role, On: chain[h.OrgID].Ref(), Since: h.Since, By: byOf(people, h.By), Bound: m.Bound}
 		if h.OrgID == o.ID {
 			view.Items = append(view.Items, one)
 		} else {

@@ -26,6 +26,16 @@ func (s *Service) Orgs(ctx context.Context, db bun.IDB, ids []ident.ID) ([]Org, 
 	return orgs, err
 }
 
+// OrgsByID returns the organisations with these ids. Unknown ids are left out.
+func (s *Service) OrgsByID(ctx context.Context, db bun.IDB, ids []ident.ID) (map[ident.ID]Org, error) {
+	orgs, err := s.Orgs(ctx, db, ids)
+	byID := make(map[ident.ID]Org, len(orgs))
+	for _, o := range orgs {
+		byID[o.ID] = o
+	}
+	return byID, err
+}
+
 // orgsAfter returns organisations by id, the closed ones only when asked for.
 func (s *Service) orgsAfter(ctx context.Context, after ident.ID, closed bool, limit int) ([]Org, error) {
 	var orgs []Org

@@ -172,7 +172,7 @@ func (s *Service) transferViews(ctx context.Context, actor authz.Actor, transfer
 		members, orgIDs = append(members, t.MemberID, t.ByMember), append(orgIDs, t.FromOrg, t.ToOrg)
 	}
 	people, err := s.MembersByID(ctx, s.db.Read(), members)
-	orgs, orgsErr := s.orgsByID(ctx, s.db.Read(), orgIDs)
+	orgs, orgsErr := s.OrgsByID(ctx, s.db.Read(), orgIDs)
 	views := make([]TransferView, len(transfers))
 	for i, t := range transfers {
 		m, from, to := people[t.MemberID], orgs[t.FromOrg], orgs[t.ToOrg]

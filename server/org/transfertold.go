@@ -52,7 +52,7 @@ func (s *Service) tellTransfer(ctx context.Context, tx bun.IDB, t Transfer, by i
 	if err != nil {
 		return err
 	}
-	orgs, err := s.orgsByID(ctx, tx, []ident.ID{t.FromOrg, t.ToOrg})
+	orgs, err := s.OrgsByID(ctx, tx, []ident.ID{t.FromOrg, t.ToOrg})
 	if err != nil {
 		return err
 	}

@@ -73,7 +73,7 @@ func (s *Service) describeOrgs(ctx context.Context, actor authz.Actor, me *Me) e
 	for _, g := range actor.Grants {
 		ids = append(ids, g.OrgID)
 	}
-	byID, err := s.orgsByID(ctx, s.db.Read(), ids)
+	byID, err := s.OrgsByID(ctx, s.db.Read(), ids)
 	if err != nil {
 		return err
 	}

@@ -267,19 +267,15 @@ func (s *Service) rowViews(ctx context.Context, rows []keptRow) ([]RosterRow, er
 	for _, r := range rows {
 		orgs, members = append(orgs, r.OrgID), append(members, r.MemberID)
 	}
-	places, err := s.orgs.Orgs(ctx, s.db.Read(), orgs)
+	places, err := s.orgs.OrgsByID(ctx, s.db.Read(), orgs)
 	if err != nil {
 		return nil, err
-	}
-	names := map[ident.ID]string{}
-	for _, o := range places {
-		names[o.ID] = o.Name
 	}
 	known, err := s.orgs.MembersByID(ctx, s.db.Read(), members)
 	views := make([]RosterRow, len(rows))
 	for i, r := range rows {
 		views[i] = RosterRow{
-			Position: r.Position, Sheet: r.Sheet, Line: r.Line, Cell: r.Cell, Name: r.Name, OrgName: names[r.OrgID], Kind: r.Kind, Standing: r.Standing,
+			Position: r.Position, Sheet: r.Sheet, Line: r.Line, Cell: r.Cell, Name: r.Name, OrgName: places[r.OrgID].Name, Kind: r.Kind, Standing: r.Standing,
 			PhoneMasked: r.PhoneMask, Since: r.PartySince, Verdict: r.Verdict, Sentence: r.Sentence, Choices: r.choices(), Decision: r.Decision,
 		}
 		if r.PhoneHash != "" {
