@@ -24,17 +24,17 @@ func (s *Service) RequestMoved(ctx context.Context, tx bun.IDB, r checkin.Reques
 	if r.Kind == checkin.AskMakeup {
 		kind = MakeupDecided
 	}
+	approved := r.State == checkin.RequestApproved
 	switch {
 	case r.State == checkin.RequestWithdrawn:
 		return s.untold(ctx, tx, r, kind, now)
-	case r.DecidedBy == r.Member.ID: // alone in office
-		return nil
-	}
-	approved := r.State == checkin.RequestApproved
-	if approved && kind == LeaveDecided {
+	case approved && kind == LeaveDecided:
 		if err := s.spare(ctx, tx, r.Event.ID, r.Member.ID, now); err != nil {
 			return err
 		}
+	}
+	if r.DecidedBy == r.Member.ID { // alone in office
+		return nil
 	}
 	told := facts{Besides: aside{Asked: r.Kind, Wanted: r.Wanted, Approved: approved, Why: r.DecisionReason}}
 	a := prompt(kind, now, r.Event, told)
@@ -56,9 +56,9 @@ func (s *Service) untold(ctx context.Context, tx bun.IDB, r checkin.Request, kin
 // spare stops what only those who are awaited get and this member has not got yet.
 func (s *Service) spare(ctx context.Context, tx bun.IDB, eventID, member ident.ID, now time.Time) error {
 	_, err := tx.NewRaw(`
-UPDATE deliveries SET state = ?, reason = ?, updated_at = ? WHERE event_id = ? AND member_id = ? AND state = ? AND reminder_id IN (
+UPDATE deliveries SET state = ?, reason = ?, updated_at = ? WHERE event_id = ? AND member_id = ? AND (state = ? OR state = ? AND reason = ?) AND reminder_id IN (
   SELECT id FROM reminders WHERE event_id = ? AND kind IN (?))`,
-		Skipped, whyOnLeave, clock.Millis(now), eventID, member, Pending, eventID, bun.List([]Kind{DayBefore, Soon})).Exec(ctx)
+		Skipped, whyOnLeave, clock.Millis(now), eventID, member, Pending, Skipped, whyJoined, eventID, bun.List([]Kind{DayBefore, Soon})).Exec(ctx)
 	if err != nil {
 		return err
 	}

@@ -193,15 +193,19 @@ func (d deliveryRow) joined() []ident.ID {
 }
 
 // merged returns the event of a message that tells of several: the first of them to start, under all their names. Events
-// whose reminder has been withdrawn meanwhile are not named.
-func (s *Service) merged(ctx context.Context, d deliveryRow, own event.Event) (event.Event, error) {
+// whose reminder has been withdrawn meanwhile, or does not mean the member any more, are not named.
+func (s *Service) merged(ctx context.Context, d deliveryRow, own event.Event, now time.Time) (event.Event, error) {
 	others, err := s.readOccasions(ctx, d.joined())
 	if err != nil {
 		return own, err
 	}
 	all := []event.Event{own}
-	for _, o := range others {
-		if o.reminder.State != withdrawn && o.event.State != event.Cancelled {
+	for id, o := range others {
+		meant, err := s.stillMeant(ctx, d, id, now)
+		if err != nil {
+			return own, err
+		}
+		if meant && o.reminder.State != withdrawn && o.event.State != event.Cancelled {
 			all = append(all, o.event)
 		}
 	}
@@ -224,19 +228,26 @@ func names(all []event.Event) string {
 	return shorten(titles[0], titleRoom-length(tail)) + tail
 }
 
-// follow makes what has become of a message the state of those that it told of as well.
+// follow makes what has become of a message the state of those that it told of as well, unless something else has become of
+// them meanwhile. When it is not to be sent at all they get messages of their own: what stops it need not stop them.
 func (s *Service) follow(ctx context.Context, tx bun.IDB, d deliveryRow, v verdict, now time.Time) error {
 	others := d.joined()
-	if len(others) == 0 || v.state == Pending || v.state == Sending {
+	if len(others) == 0 {
 		return nil
 	}
-	reason := v.reason
-	if v.state == Sent {
+	state, code, reason := v.state, v.code, v.reason
+	switch v.state {
+	case Skipped:
+		return s.release(ctx, tx, []ident.ID{d.ReminderID}, d.MemberID, now)
+	case Pending, Sending:
+		state, code, reason = Skipped, 0, whyJoined
+	case Sent:
 		reason = whyJoined
+	case Refused, Failed, Held:
 	}
 	_, err := tx.NewRaw(`
-UPDATE deliveries SET state = ?, code = ?, reason = ?, updated_at = ? WHERE reminder_id IN (?) AND member_id = ? AND lead_id = ? AND state = ? AND reason = ?`,
-		v.state, v.code, reason, clock.Millis(now), bun.List(others), d.MemberID, d.ReminderID, Skipped, whyJoined).Exec(ctx)
+UPDATE deliveries SET state = ?, code = ?, reason = ?, updated_at = ? WHERE reminder_id IN (?) AND member_id = ? AND lead_id = ? AND reason IN (?)`,
+		state, code, reason, clock.Millis(now), bun.List(others), d.MemberID, d.ReminderID, bun.List([]string{whyJoined, d.Reason})).Exec(ctx)
 	return err
 }
 

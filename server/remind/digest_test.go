@@ -9,8 +9,10 @@ import (
 
 	"themeday/server/checkin"
 	"themeday/server/event"
+	"themeday/server/ident"
 	"themeday/server/org"
 	"themeday/server/remind"
+	"themeday/server/store/storetest"
 )
 
 // pair publishes two events of the same day; their first announcement is not sent.
@@ -77,6 +79,13 @@ func TestDigestThatComesApart(t *testing.T) {
 			func(w *world, _ org.Member, _, second event.Event) { w.step(event.StepCancelled, second, nil) },
 			[]string{"书记讲党课", "重温入党誓词"},
 		},
+		"leave from the other one": {
+			func(w *world, m org.Member, _, second event.Event) {
+				w.excused[[2]ident.ID{second.ID, m.ID}] = checkin.Sick
+				w.moved(w.request(second, m, checkin.AskLeave, checkin.Sick), checkin.RequestApproved, "")
+			},
+			[]string{"书记讲党课", "重温入党誓词"}, // the granted leave, and what is still true
+		},
 		"leave from the one that leads": {
 			func(w *world, m org.Member, first, _ event.Event) {
 				w.marks[m.ID] = checkin.Sick
@@ -110,6 +119,72 @@ func TestDigestRefused(t *testing.T) {
 		w.workUntil(cst(9, 20, 0))
 		w.wantDeliveries("甲 day_before refused 43101 没有允许提醒，或允许的次数已用完", "甲 day_before refused 43101 没有允许提醒，或允许的次数已用完")
 	})
+}
+
+// TestDigestAccounted: whatever becomes of the one message, both events say so.
+func TestDigestAccounted(t *testing.T) {
+	const joinedTo, failed = "与同时的另一条提醒合为一条", "微信收下了，但没有送到（1）"
+	report := func(msgID string, code int) func(*world, org.Member) {
+		return func(w *world, m org.Member) {
+			if err := w.Sent(w.t.Context(), w.users[m.ID].ID, w.Templates[remind.DayBefore].ID, msgID, code); err != nil {
+				w.t.Fatal(err)
+			}
+		}
+	}
+	for name, c := range map[string]struct {
+		script []behaviour
+		do     func(w *world, m org.Member)
+		want   [2]string
+	}{
+		"not delivered after all": {nil, report("msg1", 1), [2]string{"failed 1 " + failed, "failed 1 " + failed}},
+		"delivered after all":     {[]behaviour{lostAnswer}, func(w *world, m org.Member) { w.workUntil(cst(9, 18, 30)); report("m", 0)(w, m) }, [2]string{"sent", "sent " + joinedTo}},
+		"switched off": {[]behaviour{errcode(-1)}, func(w *world, m org.Member) {
+			if err := w.SetMutes(w.t.Context(), m.ID, []remind.Topic{remind.Before}); err != nil {
+				w.t.Fatal(err)
+			}
+		}, [2]string{"skipped -1 本人关闭了这类微信提醒", "skipped 本人关闭了这类微信提醒"}},
+		"the server is broken": {[]behaviour{errcode(-1)}, func(w *world, _ org.Member) {
+			w.broken = errCrash
+			for range 40 {
+				w.clock.Advance(time.Hour)
+				w.work()
+			}
+			w.broken = nil
+		}, [2]string{"failed -1 系统故障，没有送出", "failed -1 系统故障，没有送出"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			each(t, func(t *testing.T, w *world) {
+				m := w.member("甲", 5)
+				w.pair()
+				w.wechat.script = c.script
+				w.clock.Set(cst(9, 18, 0))
+				w.work()
+				c.do(w, m)
+				w.work()
+				w.wantDeliveries("甲 day_before "+c.want[0], "甲 day_before "+c.want[1])
+			})
+		})
+	}
+}
+
+// TestDigestLeadTooLate: that it is too late for the event that leads does not make it too late for the other one.
+func TestDigestLeadTooLate(t *testing.T) {
+	w := newWorld(t, storetest.New(t))
+	m := w.member("甲", 5)
+	soon := func(title string, at time.Time) {
+		w.publish(func(e *event.Event) {
+			e.Title, e.Reminders = title, event.Reminders{Soon: true}
+			e.StartsAt, e.EndsAt = at, at.Add(2*time.Hour)
+		})
+	}
+	soon("上党课", start)
+	soon("看电影", start.Add(25*time.Minute))
+	w.wechat.script = many(errcode(-1), 1)
+	w.clock.Set(start.Add(-2 * time.Hour))
+	w.work()
+	w.clock.Set(start.Add(time.Minute)) // the server was away
+	w.workUntil(start.Add(20 * time.Minute))
+	w.wantTitles(m, "看电影")
 }
 
 // TestTwoServersMakeOneMessage: reminders that fall due in the same moment are expanded in the same moment, each by another

@@ -233,6 +233,21 @@ func TestLeaveGrantedMeanwhile(t *testing.T) {
 	w.wantDeliveries("甲 day_before skipped -1 已请假，不再提醒", "甲 leave_decided sent")
 }
 
+// Somebody alone in office decides on their own leave: nobody tells them, and they are not reminded any more.
+func TestOwnLeave(t *testing.T) {
+	w := newWorld(t, storetest.New(t))
+	m := w.member("甲", 9)
+	e := w.publish(func(e *event.Event) { e.Reminders.Published = false })
+	w.wechat.script = []behaviour{errcode(-1)}
+	w.clock.Set(cst(9, 18, 0))
+	w.work()
+	own := w.request(e, m, checkin.AskLeave, checkin.Sick)
+	own.DecidedBy = m.ID
+	w.moved(own, checkin.RequestApproved, "")
+	w.workUntil(cst(9, 19, 0))
+	w.wantDeliveries("甲 day_before skipped -1 已请假，不再提醒")
+}
+
 // message is one of an inbox.
 type message struct {
 	name        string

@@ -125,6 +125,9 @@ func (s *Service) PlanLadder(ctx context.Context, db bun.IDB, now time.Time) err
 // climb is the job of a morning: it asks about every branch whose rung has come, has nothing planned and no excuse.
 func (s *Service) climb(ctx context.Context, _ jobs.Job) error {
 	now := s.Clock.Now()
+	if err := s.PlanLadder(ctx, s.DB.Write(), now); err != nil { // before anything can go wrong
+		return err
+	}
 	branches, err := s.People.Branches(ctx, s.DB.Read())
 	if err != nil {
 		return err
@@ -147,7 +150,7 @@ func (s *Service) climb(ctx context.Context, _ jobs.Job) error {
 		}
 	}
 	s.Jobs.Wake()
-	return s.PlanLadder(ctx, s.DB.Write(), now)
+	return nil
 }
 
 // openMonth returns what tells whether a branch still has to be asked about the month.

@@ -123,6 +123,17 @@ func TestLadderStops(t *testing.T) {
 	}
 }
 
+// A morning on which the branches cannot be read is not the last one.
+func TestLadderAfterTrouble(t *testing.T) {
+	w := newWorld(t, storetest.New(t))
+	w.onLadder()
+	w.broken = errCrash
+	w.workUntil(cst(8, 8, 0))
+	w.broken = nil
+	w.workUntil(cst(8, 12, 0))
+	w.wantAsked("the day after", "[书]")
+}
+
 // Two servers, or one that starts again and again, ask once; one that was away for days asks only what is of this day.
 func TestLadderOnce(t *testing.T) {
 	w := newWorld(t, storetest.New(t))

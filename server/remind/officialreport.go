@@ -41,8 +41,7 @@ func (s *Service) OfficialSent(ctx context.Context, openID, msgID string, delive
 		case !known:
 			return nil
 		}
-		_, err = tx.NewRaw("UPDATE deliveries SET state = ?, reason = ? WHERE reminder_id = ? AND member_id = ? AND state = ? AND msg_id = ?",
-			Failed, reason, d.ReminderID, d.MemberID, Sent, msgID).Exec(ctx)
+		_, err = s.record(ctx, tx, outing{deliveryRow: *d}, Sent, verdict{state: Failed, reason: reason}, msgID, s.Clock.Now())
 		return err
 	})
 	if err == nil && ended != "" {
@@ -57,7 +56,7 @@ func (s *Service) officialCall(ctx context.Context, tx bun.IDB, openID, msgID st
 	var rows []deliveryRow
 	err = tx.NewRaw(`
 SELECT d.* FROM deliveries d JOIN users u ON u.id = d.user_id JOIN followers f ON f.unionid = u.unionid
-WHERE f.openid = ? AND d.channel = ? AND d.updated_at >= ? ORDER BY d.updated_at DESC`,
+WHERE f.openid = ? AND d.channel = ? AND d.updated_at >= ? AND d.lead_id = 0 ORDER BY d.updated_at DESC`,
 		openID, Official, clock.Millis(s.Clock.Now().Add(-reportAge))).Scan(ctx, &rows)
 	for i, r := range rows {
 		if r.MsgID != "" && r.MsgID == msgID {

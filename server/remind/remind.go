@@ -177,6 +177,7 @@ type Service struct {
 	deliveries gather[sendPayload, deliveryRow]
 	occasions  gather[ident.ID, occasion]
 	reaches    gather[addressee, reach]
+	audiences  gather[ident.ID, map[ident.ID]bool] // of reminders: whom they mean
 	beginnings store.Coach[*beginning]
 	arrivals   store.Coach[*arrival]
 
@@ -200,7 +201,7 @@ func New(d Deps) *Service {
 		d.Delivered = func(string) {}
 	}
 	s := &Service{Deps: d}
-	s.deliveries.read, s.occasions.read, s.reaches.read = s.readDeliveries, s.readOccasions, s.readReaches
+	s.deliveries.read, s.occasions.read, s.reaches.read, s.audiences.read = s.readDeliveries, s.readOccasions, s.readReaches, s.readAudiences
 	d.Jobs.Handle(jobExpand, s.expand)
 	d.Jobs.Handle(jobSend, s.send)
 	d.Jobs.Handle(jobLadder, s.climb)

@@ -50,7 +50,7 @@ func (s *Service) Sent(ctx context.Context, user ident.ID, templateID, msgID str
 func (s *Service) openCall(ctx context.Context, tx bun.IDB, user ident.ID, templateID, msgID string, now time.Time) (d deliveryRow, ok bool, err error) {
 	var rows []deliveryRow
 	err = tx.NewRaw(`
-SELECT * FROM deliveries WHERE user_id = ? AND template_id = ? AND updated_at >= ? ORDER BY updated_at DESC`,
+SELECT * FROM deliveries WHERE user_id = ? AND template_id = ? AND updated_at >= ? AND lead_id = 0 ORDER BY updated_at DESC`,
 		user, templateID, clock.Millis(now.Add(-reportAge))).Scan(ctx, &rows)
 	for _, r := range rows {
 		if r.MsgID != "" && r.MsgID == msgID {

@@ -5,7 +5,6 @@ import (
 
 	"github.com/uptrace/bun"
 
-	"themeday/server/clock"
 	"themeday/server/jobs"
 )
 
@@ -16,7 +15,10 @@ func (s *Service) revived(ctx context.Context, tx bun.IDB, j jobs.Job) error {
 	if err := j.Decode(&p); err != nil {
 		return nil //nolint:nilerr // a job that nobody can read belongs to no delivery
 	}
-	_, err := tx.NewRaw("UPDATE deliveries SET state = ?, reason = '', updated_at = ? WHERE reminder_id = ? AND member_id = ? AND state = ? AND reason = ?",
-		Pending, clock.Millis(s.Clock.Now()), p.Reminder, p.Member, Failed, whyFault).Exec(ctx)
+	d, ok, err := s.delivery(ctx, tx, p)
+	if err != nil || !ok || d.State != Failed || d.Reason != whyFault {
+		return err
+	}
+	_, err = s.record(ctx, tx, outing{deliveryRow: d}, Failed, verdict{state: Pending, code: d.Code, doubt: d.Doubt}, d.MsgID, s.Clock.Now())
 	return err
 }

@@ -77,7 +77,7 @@ func (s *Service) outing(ctx context.Context, p sendPayload) (o outing, ok bool,
 	o.template, o.now = s.Templates[o.reminder.Kind], s.Clock.Now()
 	o.deadline = o.reminder.deadline(o.event)
 	if o.Also != "" {
-		o.event, err = s.merged(ctx, o.deliveryRow, o.event)
+		o.event, err = s.merged(ctx, o.deliveryRow, o.event, o.now)
 	}
 	return o, err == nil, err
 }
@@ -89,6 +89,8 @@ func (o outing) obstacle() (wait time.Duration, why string) {
 		next = afterQuiet(o.now)
 	}
 	switch {
+	case o.reminder.State == withdrawn: // while a call was under way
+		return 0, whyRevoked
 	case !o.now.Before(o.deadline):
 		return 0, whyTooLate
 	case !next.Before(o.deadline):
@@ -105,6 +107,11 @@ func (s *Service) try(ctx context.Context, o outing) error {
 		return s.settle(ctx, o, Pending, verdict{state: Skipped, reason: why}, "")
 	case wait > 0:
 		return jobs.Postpone(wait)
+	}
+	if meant, err := s.stillMeant(ctx, o.deliveryRow, o.ReminderID, o.now); err != nil {
+		return err
+	} else if !meant {
+		return s.settle(ctx, o, Pending, verdict{state: Skipped, code: o.Code, reason: whyNotMeant}, "")
 	}
 	// Read before the transaction: who takes a permission back in between costs a call that WeChat refuses.
 	to, _, err := s.reaches.get(ctx, addressee{o.MemberID, o.template.ID})
@@ -145,7 +152,7 @@ func (s *Service) ask(ctx context.Context, o outing) error {
 		return jobs.Postpone(rest)
 	}
 	asked := o.Doubt == inRepeat && o.Channel == Subscribe
-	if asked || why != "" || o.reminder.State == withdrawn {
+	if asked || why != "" {
 		return s.settle(ctx, o, Sending, unknown(), "")
 	}
 	if wait > 0 {
@@ -334,16 +341,27 @@ func (s *Service) buried(ctx context.Context, tx bun.IDB, j jobs.Job) error {
 	if err := j.Decode(&p); err != nil {
 		return nil //nolint:nilerr // a job that nobody can read belongs to no delivery
 	}
-	for state, v := range map[State]verdict{Pending: {state: Failed, reason: whyFault}, Sending: unknown()} {
-		res, err := tx.NewRaw("UPDATE deliveries SET state = ?, reason = ?, updated_at = ? WHERE reminder_id = ? AND member_id = ? AND state = ?",
-			v.state, v.reason, clock.Millis(s.Clock.Now()), p.Reminder, p.Member, state).Exec(ctx)
-		ok, err := store.Affected(res, err)
-		if err != nil {
-			return err
-		}
-		if ok {
-			s.count(v)
-		}
+	d, ok, err := s.delivery(ctx, tx, p)
+	if err != nil || !ok {
+		return err
 	}
-	return nil
+	v, open := map[State]verdict{Pending: {state: Failed, reason: whyFault}, Sending: unknown()}[d.State]
+	if !open {
+		return nil
+	}
+	v.code, v.doubt = d.Code, d.Doubt
+	ok, err = s.record(ctx, tx, outing{deliveryRow: d}, d.State, v, d.MsgID, s.Clock.Now())
+	if ok {
+		s.count(v)
+	}
+	return err
+}
+
+// delivery returns the delivery, and false when there is none.
+func (s *Service) delivery(ctx context.Context, tx bun.IDB, p sendPayload) (d deliveryRow, ok bool, err error) {
+	err = tx.NewRaw("SELECT * FROM deliveries WHERE reminder_id = ? AND member_id = ?", p.Reminder, p.Member).Scan(ctx, &d)
+	if store.IsNoRows(err) {
+		return d, false, nil
+	}
+	return d, err == nil, err
 }

@@ -45,10 +45,11 @@ type branch struct {
 	users   map[ident.ID]org.User
 	orgs    map[ident.ID]org.Org
 	onUsers func() error // called before identities are looked up; may be nil
-	broken  error        // of every event, when not nil
+	broken  error        // of every event and of the branches, when not nil
 	marks   map[ident.ID]checkin.Status
-	runners map[authz.Role][]org.Member // of the branch
-	upper   []org.Member                // organisers of the town
+	excused map[[2]ident.ID]checkin.Status // of one event: its id and the member's
+	runners map[authz.Role][]org.Member    // of the branch
+	upper   []org.Member                   // organisers of the town
 }
 
 // host is the branch that holds the events, upper what it belongs to.
@@ -62,7 +63,7 @@ func (b *branch) StandingOf(_ context.Context, _ bun.IDB, e event.Event) ([]chec
 	defer b.mu.Unlock()
 	list := make([]checkin.Attendance, len(b.members))
 	for i, m := range b.members {
-		status := cmp.Or(b.marks[m.ID], checkin.Pending)
+		status := cmp.Or(b.excused[[2]ident.ID{e.ID, m.ID}], b.marks[m.ID], checkin.Pending)
 		list[i] = checkin.Attendance{EventID: e.ID, Member: m, Expected: status != checkin.Exempt, Status: status}
 	}
 	return list, nil
@@ -93,7 +94,7 @@ func (b *branch) HoldersOf(_ context.Context, _ bun.IDB, id ident.ID, roles ...a
 	return all, nil
 }
 
-func (b *branch) Branches(context.Context, bun.IDB) ([]org.Org, error) { return []org.Org{host}, nil }
+func (b *branch) Branches(context.Context, bun.IDB) ([]org.Org, error) { return []org.Org{host}, b.broken }
 
 // The tree of these tests never changes.
 func (b *branch) PathsDuring(context.Context, bun.IDB, time.Time, time.Time) (map[ident.ID][]string, error) {
@@ -239,7 +240,7 @@ func newWorld(t *testing.T, db *store.DB, longTerm ...remind.Kind) *world {
 	w := &world{
 		t: t, clock: clk, ids: ident.NewSource(clk, nil), counted: map[string]int{},
 		branch: &branch{
-			events: map[ident.ID]event.Event{}, users: map[ident.ID]org.User{}, orgs: map[ident.ID]org.Org{}, marks: map[ident.ID]checkin.Status{}, runners: map[authz.Role][]org.Member{},
+			events: map[ident.ID]event.Event{}, users: map[ident.ID]org.User{}, orgs: map[ident.ID]org.Org{}, marks: map[ident.ID]checkin.Status{}, excused: map[[2]ident.ID]checkin.Status{}, runners: map[authz.Role][]org.Member{},
 		},
 		wechat: &wechat{grants: map[string]int{}, arrived: map[string][]remind.Message{}, busy: map[string]bool{}, die: func() {}},
 		lister: &lister{},
