@@ -146,7 +146,11 @@ func (a *App) noticed(ctx context.Context, n wechat.Notice, key string) error {
 	case n.Event == wechat.EventPopup && !n.Accepted:
 		return nil // a no to one question takes nothing back that was allowed before
 	}
-	return a.Remind.Told(ctx, user.ID, key, n.TemplateID, n.Accepted)
+	var at time.Time
+	if n.At > 0 {
+		at = time.Unix(n.At, 0)
+	}
+	return a.Remind.Told(ctx, user.ID, key, n.TemplateID, n.Accepted, at)
 }
 
 // officialNoticed passes on what is told of a follower. Each of them may be said again without harm.

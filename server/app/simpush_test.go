@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"testing"
+	"time"
 
 	"themeday/server/store/storetest"
 	"themeday/server/wechat/sim"
@@ -35,6 +36,7 @@ func TestPushesOfThePlatform(t *testing.T) {
 				if key == "" && slices.Contains(onlySafe, fault) {
 					continue
 				}
+				w.clock.Advance(time.Second)
 				if _, err := w.app.Sim.Tap("本党员", asked, nil); err != nil {
 					t.Fatal(err)
 				}
@@ -67,6 +69,23 @@ func TestPushesOfThePlatform(t *testing.T) {
 			w.due()
 			if got := template(); got.get("items.0.remaining") != "0" || got.get("items.0.setting") != "reject" || got.get("items.1.remaining") != strconv.Itoa(allowed) {
 				t.Errorf("switched off: %s", got.Text)
+			}
+			if err := w.app.Sim.Settle("本党员", true, map[string]string{asked[1]: "reject"}); err != nil {
+				t.Fatal(err)
+			}
+			w.clock.Advance(time.Second)
+			if err := w.app.Sim.Settle("本党员", true, map[string]string{asked[1]: ""}); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := w.app.Sim.Tap("本党员", asked[1:], nil); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := w.app.Sim.Push(t.Context(), to, serve, sim.OutOfOrder); err != nil {
+				t.Fatal(err)
+			}
+			w.due()
+			if got := template(); got.get("items.1.remaining") != "1" || got.get("items.1.setting") != "accept" {
+				t.Errorf("switched off, then accepted, told of in the other order: %s", got.Text)
 			}
 		})
 	}

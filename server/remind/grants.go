@@ -2,6 +2,7 @@ package remind
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -47,12 +48,15 @@ const (
 
 // entry is one line of the ledger of a person and a template.
 type entry struct {
-	user     ident.ID
-	template string
-	cause    cause // an Answer or causeSpent; for causeSent see spend
-	source   source
-	key      string // of the report; "" = none
-	again    bool   // the same tap has been told of by the other source
+	user      ident.ID
+	template  string
+	cause     cause // an Answer or causeSpent; for causeSent see spend
+	source    source
+	key       string    // of the report; "" = none
+	at        time.Time // when it happened, by WeChat; zero when that is not said
+	again     bool      // the same tap has been told of by the other source
+	overtaken bool      // WeChat has told of something later already
+	kept      int       // of a Reject: taps that were accepted later
 }
 
 // maxGrants bounds what a phone can claim; nobody accepts that often.
@@ -62,17 +66,18 @@ const maxGrants = 1000
 func balance(remaining int, e entry, kind TemplateType) int {
 	switch e.cause {
 	case cause(Accept):
-		if kind == LongTerm {
+		switch {
+		case e.overtaken:
+		case kind == LongTerm:
 			return 1
-		}
-		if !e.again {
+		case !e.again:
 			remaining++
 		}
 	case cause(Reject):
 		if e.source == sourcePhone && kind == OneTime {
 			return remaining // a no to one question takes nothing back that was allowed before
 		}
-		return 0
+		return min(remaining, e.kept)
 	case cause(Ban), causeSpent:
 		return 0
 	}
@@ -101,8 +106,9 @@ func (s *Service) Report(ctx context.Context, user ident.ID, key string, answers
 }
 
 // Told takes what WeChat itself reports about a person's answer: the popup was accepted or rejected, or the template was
-// switched off in the settings (accepted false). It confirms what the phone says, in whichever order the two come.
-func (s *Service) Told(ctx context.Context, user ident.ID, key, templateID string, accepted bool) error {
+// switched off in the settings (accepted false). It confirms what the phone says, in whichever order the two come, and
+// counts once however often it comes. at is when it happened, to the second, or zero: reports come in any order, too.
+func (s *Service) Told(ctx context.Context, user ident.ID, key, templateID string, accepted bool, at time.Time) error {
 	if _, used := s.Templates.OfID(templateID); !used {
 		return nil
 	}
@@ -110,7 +116,10 @@ func (s *Service) Told(ctx context.Context, user ident.ID, key, templateID strin
 	if accepted {
 		answer = Accept
 	}
-	return s.enterAll(ctx, []entry{{user: user, template: templateID, cause: cause(answer), source: sourceWeChat, key: key}})
+	if !at.IsZero() { // WeChat repeats what it has told under another signature
+		key = fmt.Sprintf("told:%s:%d", answer, at.Unix())
+	}
+	return s.enterAll(ctx, []entry{{user: user, template: templateID, cause: cause(answer), source: sourceWeChat, key: key, at: at}})
 }
 
 func (s *Service) enterAll(ctx context.Context, entries []entry) error {
@@ -171,6 +180,9 @@ func (s *Service) enter(ctx context.Context, tx bun.IDB, e entry, now time.Time)
 	if e.again, err = s.match(ctx, tx, e, now); err != nil {
 		return err
 	}
+	if err := s.order(ctx, tx, &e); err != nil {
+		return err
+	}
 	var g grantRow
 	err = tx.NewRaw("SELECT remaining, setting FROM grants WHERE user_id = ? AND template_id = ?", e.user, e.template).Scan(ctx, &g)
 	if err != nil {
@@ -180,16 +192,40 @@ func (s *Service) enter(ctx context.Context, tx bun.IDB, e entry, now time.Time)
 	after := balance(g.Remaining, e, s.Templates[kind].Type)
 	_, err = tx.NewInsert().Model(&entryRow{
 		ID: s.IDs.New(), UserID: e.user, TemplateID: e.template, Cause: e.cause, Source: e.source, Delta: after - g.Remaining,
-		ClientKey: e.key, Matched: e.again, At: clock.Millis(now),
+		ClientKey: e.key, Matched: e.again, At: clock.Millis(e.happened(now)),
 	}).Exec(ctx)
 	if err != nil {
 		return err
 	}
-	if e.source != sourceSend {
+	if e.source != sourceSend && !e.overtaken {
 		g.Setting = Answer(e.cause)
 	}
 	_, err = tx.NewRaw("UPDATE grants SET remaining = ?, setting = ? WHERE user_id = ? AND template_id = ?",
 		after, g.Setting, e.user, e.template).Exec(ctx)
+	return err
+}
+
+// happened returns when the entry's cause was, now if nobody has said.
+func (e entry) happened(now time.Time) time.Time {
+	if e.at.IsZero() || e.at.After(now) {
+		return now
+	}
+	return e.at
+}
+
+// order finds out whether WeChat has told of something later than the entry: a no takes back only what was accepted before
+// it, and a yes from before the latest no allows nothing. Within a second the order in which they come counts.
+func (s *Service) order(ctx context.Context, tx bun.IDB, e *entry) error {
+	if e.source != sourceWeChat || e.at.IsZero() {
+		return nil
+	}
+	query, args := "cause = ? AND (source = ? OR matched = ?)", []any{e.user, e.template, clock.Millis(e.at.Add(time.Second)), Accept, sourceWeChat, false}
+	if e.cause == cause(Accept) {
+		query, args = "cause = ? AND source = ?", append(args[:3], Reject, sourceWeChat)
+	}
+	var later int
+	err := tx.NewRaw("SELECT COUNT(*) FROM grant_entries WHERE user_id = ? AND template_id = ? AND at >= ? AND "+query, args...).Scan(ctx, &later)
+	e.kept, e.overtaken = later, later > 0
 	return err
 }
 

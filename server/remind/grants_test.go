@@ -22,7 +22,16 @@ func phone(key string, answer remind.Answer) teller {
 }
 
 func push(accepted bool) teller {
-	return func(w *world, u org.User, id string) error { return w.Told(w.t.Context(), u.ID, "", id, accepted) }
+	return func(w *world, u org.User, id string) error {
+		return w.Told(w.t.Context(), u.ID, "", id, accepted, time.Time{})
+	}
+}
+
+// pushOf is a report of what happened so long before.
+func pushOf(ago time.Duration, accepted bool) teller {
+	return func(w *world, u org.User, id string) error {
+		return w.Told(w.t.Context(), u.ID, "", id, accepted, w.clock.Now().Add(-ago).Truncate(time.Second))
+	}
 }
 
 func wait(d time.Duration) teller {
@@ -53,6 +62,12 @@ func TestLedger(t *testing.T) {
 		"the phone was without signal":        {[]teller{push(true), wait(24 * time.Hour), phone("k", remind.Accept)}, 1, 1},
 		"too long ago to be the same":         {[]teller{push(true), wait(24*time.Hour + time.Millisecond), phone("k", remind.Accept)}, 2, 1},
 		"switched off in WeChat":              {[]teller{phone("", remind.Accept), phone("", remind.Accept), push(true), push(false)}, 0, 0},
+		"WeChat repeats itself":               {[]teller{pushOf(0, true), pushOf(0, true)}, 1, 1},
+		"yes and no in one second":            {[]teller{pushOf(0, true), pushOf(0, false)}, 0, 0},
+		"yes after no":                        {[]teller{pushOf(9*time.Second, true), pushOf(5*time.Second, false), pushOf(0, true)}, 1, 1},
+		"the no is told of last":              {[]teller{pushOf(9*time.Second, true), pushOf(0, true), pushOf(5*time.Second, false)}, 1, 1},
+		"the no is late, the phone knows":     {[]teller{phone("k", remind.Accept), phone("l", remind.Accept), pushOf(0, true), pushOf(5*time.Second, false)}, 2, 1},
+		"the yes is told of last":             {[]teller{pushOf(5*time.Second, false), pushOf(9*time.Second, true)}, 0, 0},
 		"the phone repeats after a rejection": {[]teller{phone("k", remind.Accept), phone("l", remind.Reject), phone("k", remind.Accept)}, 1, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -78,7 +93,7 @@ func TestReportLeavesOutAndRefuses(t *testing.T) {
 		if err := w.Report(t.Context(), u.ID, "", map[string]remind.Answer{"template-of-last-year": remind.Accept}); err != nil {
 			t.Errorf("an old template: %v", err)
 		}
-		if err := w.Told(t.Context(), u.ID, "", "template-of-last-year", true); err != nil {
+		if err := w.Told(t.Context(), u.ID, "", "template-of-last-year", true, time.Time{}); err != nil {
 			t.Errorf("an old template: %v", err)
 		}
 		err := w.Report(t.Context(), u.ID, "", map[string]remind.Answer{id: remind.Accept, "x": "perhaps"})

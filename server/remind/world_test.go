@@ -94,7 +94,9 @@ func (b *branch) HoldersOf(_ context.Context, _ bun.IDB, id ident.ID, roles ...a
 	return all, nil
 }
 
-func (b *branch) Branches(context.Context, bun.IDB) ([]org.Org, error) { return []org.Org{host}, b.broken }
+func (b *branch) Branches(context.Context, bun.IDB) ([]org.Org, error) {
+	return []org.Org{host}, b.broken
+}
 
 // The tree of these tests never changes.
 func (b *branch) PathsDuring(context.Context, bun.IDB, time.Time, time.Time) (map[ident.ID][]string, error) {

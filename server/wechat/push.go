@@ -80,6 +80,7 @@ const (
 // Notice is one thing that WeChat tells about one person and one template.
 type Notice struct {
 	Event      string
+	At         int64 // when it happened, in unix seconds; 0 when that is not said
 	OpenID     string
 	TemplateID string
 	Accepted   bool   // of EventPopup and EventChange
@@ -175,6 +176,7 @@ func readEither(body []byte, into any) error {
 // pushed is a message in any of the shapes that WeChat sends: XML, or JSON with the list at the top or nested.
 type pushed struct {
 	From   string   `json:"FromUserName" xml:"FromUserName"`
+	At     loose    `json:"CreateTime" xml:"CreateTime"`
 	Event  string   `json:"Event" xml:"Event"`
 	List   items    `json:"List" xml:"-"`
 	Popup  itemList `json:"SubscribeMsgPopupEvent" xml:"SubscribeMsgPopupEvent"`
@@ -218,9 +220,18 @@ func (l *loose) UnmarshalJSON(raw []byte) error {
 
 func (m *pushed) read(body []byte) error { return readEither(body, m) }
 
+// at returns when it happened, 0 when that is not said.
+func (m *pushed) at() int64 {
+	seconds, err := strconv.ParseInt(string(m.At), 10, 64)
+	if err != nil || seconds < 0 {
+		return 0
+	}
+	return seconds
+}
+
 // account returns the notice about a whole account; none when it does not say whose, or what was taken back.
 func (m *pushed) account() []Notice {
-	n := Notice{Event: m.Event, OpenID: m.OpenID}
+	n := Notice{Event: m.Event, At: m.at(), OpenID: m.OpenID}
 	if m.Event == EventRevoke {
 		what, err := strconv.Atoi(string(m.Revoke))
 		if err != nil {
@@ -248,7 +259,7 @@ func (m *pushed) notices() []Notice {
 	}
 	notices := make([]Notice, 0, len(list))
 	for _, i := range list {
-		n := Notice{Event: m.Event, OpenID: m.From, TemplateID: i.TemplateID, Accepted: i.Status == "accept", MsgID: string(i.MsgID)}
+		n := Notice{Event: m.Event, At: m.at(), OpenID: m.From, TemplateID: i.TemplateID, Accepted: i.Status == "accept", MsgID: string(i.MsgID)}
 		code, err := strconv.Atoi(string(i.Code))
 		if err != nil && m.Event == EventSent {
 			continue // a report that does not say how it went

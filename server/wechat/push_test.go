@@ -85,6 +85,7 @@ func post(t testing.TB, appID, key, message string, at int64) (url.Values, []byt
 
 func TestPushShapes(t *testing.T) {
 	popup := wechat.Notice{Event: wechat.EventPopup, OpenID: "o1", TemplateID: "t1", Accepted: true}
+	at := func(n wechat.Notice) wechat.Notice { n.At = 1610969440; return n }
 	no := wechat.Notice{Event: wechat.EventPopup, OpenID: "o1", TemplateID: "t2"}
 	off := wechat.Notice{Event: wechat.EventChange, OpenID: "o1", TemplateID: "t1"}
 	sent := wechat.Notice{Event: wechat.EventSent, OpenID: "o1", TemplateID: "t1", MsgID: "1316263177503703040"}
@@ -93,8 +94,8 @@ func TestPushShapes(t *testing.T) {
 		body string
 		want []wechat.Notice
 	}{
-		"one, as an object":      {`{"FromUserName":"o1","CreateTime":1610969440,"Event":"subscribe_msg_popup_event","List":{"TemplateId":"t1","SubscribeStatusString":"accept","PopupScene":"0"}}`, []wechat.Notice{popup}},
-		"several, time as text":  {`{"FromUserName":"o1","CreateTime":"1610969440","Event":"subscribe_msg_popup_event","List":[{"TemplateId":"t1","SubscribeStatusString":"accept"},{"TemplateId":"t2","SubscribeStatusString":"reject"}]}`, []wechat.Notice{popup, no}},
+		"one, as an object":      {`{"FromUserName":"o1","CreateTime":1610969440,"Event":"subscribe_msg_popup_event","List":{"TemplateId":"t1","SubscribeStatusString":"accept","PopupScene":"0"}}`, []wechat.Notice{at(popup)}},
+		"several, time as text":  {`{"FromUserName":"o1","CreateTime":"1610969440","Event":"subscribe_msg_popup_event","List":[{"TemplateId":"t1","SubscribeStatusString":"accept"},{"TemplateId":"t2","SubscribeStatusString":"reject"}]}`, []wechat.Notice{at(popup), at(no)}},
 		"nested object":          {`{"FromUserName":"o1","Event":"subscribe_msg_popup_event","SubscribeMsgPopupEvent":{"List":{"TemplateId":"t1","SubscribeStatusString":"accept"}}}`, []wechat.Notice{popup}},
 		"nested array":           {`{"FromUserName":"o1","Event":"subscribe_msg_popup_event","SubscribeMsgPopupEvent":{"List":[{"TemplateId":"t1","SubscribeStatusString":"accept"}]}}`, []wechat.Notice{popup}},
 		"switched off":           {`{"FromUserName":"o1","Event":"subscribe_msg_change_event","List":{"TemplateId":"t1","SubscribeStatusString":"reject"}}`, []wechat.Notice{off}},
@@ -102,7 +103,7 @@ func TestPushShapes(t *testing.T) {
 		"sent, numbers":          {`{"FromUserName":"o1","Event":"subscribe_msg_sent_event","List":{"TemplateId":"t1","MsgID":1316263177503703040,"ErrorCode":0}}`, []wechat.Notice{sent}},
 		"not delivered":          {`{"FromUserName":"o1","Event":"subscribe_msg_sent_event","List":{"TemplateId":"t1","MsgID":"7","ErrorCode":20003}}`, []wechat.Notice{lost}},
 		"sent, without a result": {`{"FromUserName":"o1","Event":"subscribe_msg_sent_event","List":{"TemplateId":"t1"}}`, nil},
-		"xml":                    {`<xml><FromUserName><![CDATA[o1]]></FromUserName><Event><![CDATA[subscribe_msg_popup_event]]></Event><SubscribeMsgPopupEvent><List><TemplateId>t1</TemplateId><SubscribeStatusString>accept</SubscribeStatusString></List><List><TemplateId>t2</TemplateId><SubscribeStatusString>reject</SubscribeStatusString></List></SubscribeMsgPopupEvent></xml>`, []wechat.Notice{popup, no}},
+		"xml":                    {`<xml><FromUserName><![CDATA[o1]]></FromUserName><CreateTime>1610969440</CreateTime><Event><![CDATA[subscribe_msg_popup_event]]></Event><SubscribeMsgPopupEvent><List><TemplateId>t1</TemplateId><SubscribeStatusString>accept</SubscribeStatusString></List><List><TemplateId>t2</TemplateId><SubscribeStatusString>reject</SubscribeStatusString></List></SubscribeMsgPopupEvent></xml>`, []wechat.Notice{at(popup), at(no)}},
 		"xml, sent":              {`<xml><FromUserName>o1</FromUserName><Event>subscribe_msg_sent_event</Event><SubscribeMsgSentEvent><List><TemplateId>t1</TemplateId><MsgID>7</MsgID><ErrorCode>20003</ErrorCode></List></SubscribeMsgSentEvent></xml>`, []wechat.Notice{lost}},
 		"an event of others":     {`{"FromUserName":"o1","Event":"wxa_media_check","trace_id":"x"}`, nil},
 		"an empty list":          {`{"FromUserName":"o1","Event":"subscribe_msg_popup_event","List":null}`, nil},

@@ -35,6 +35,7 @@ type PushFault string
 // The faults. Those from Forged on are attacks: a good receiver refuses them.
 const (
 	Duplicate  PushFault = "duplicate"    // sent twice, as after an answer that came too late
+	Resigned   PushFault = "signed anew"  // sent twice, each under a signature of its own
 	OutOfOrder PushFault = "out of order" // the latest first
 	Nested     PushFault = "nested"       // the list lies one level deeper
 	Numbers    PushFault = "numbers"      // ids and codes as numbers
@@ -53,7 +54,7 @@ const (
 
 // PushFaults lists all of them.
 func PushFaults() []PushFault {
-	return []PushFault{Duplicate, OutOfOrder, Nested, Numbers, AsXML, Together, Replayed, Unknown, Forged, HalfSigned, Downgraded, Foreign, Late, Altered, Oversized}
+	return []PushFault{Duplicate, Resigned, OutOfOrder, Nested, Numbers, AsXML, Together, Replayed, Unknown, Forged, HalfSigned, Downgraded, Foreign, Late, Altered, Oversized}
 }
 
 // event is one thing that the platform has to tell.
@@ -140,6 +141,9 @@ func (s *Sim) pushAll(ctx context.Context, of app, to Callback, do Do, faults []
 		pushes = append(pushes, p)
 		if with(Duplicate) {
 			pushes = append(pushes, p)
+		}
+		if with(Resigned) {
+			pushes = append(pushes, s.dress(e, to, faults))
 		}
 		if with(Altered) {
 			pushes = append(pushes, p.altered())
