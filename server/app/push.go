@@ -157,7 +157,7 @@ func (a *App) noticed(ctx context.Context, n wechat.Notice, key string) error {
 func (a *App) officialNoticed(ctx context.Context, n wechat.OfficialNotice, _ string) error {
 	switch n.Event {
 	case wechat.EventFollow, wechat.EventUnfollow:
-		return a.Remind.FollowChanged(ctx, n.OpenID)
+		return a.Remind.FollowChanged(ctx, n.OpenID, n.Event == wechat.EventFollow)
 	case wechat.EventFinished:
 		return a.Remind.OfficialSent(ctx, n.OpenID, n.MsgID, n.Delivered, n.Blocked)
 	}

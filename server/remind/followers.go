@@ -2,6 +2,7 @@ package remind
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -137,9 +138,14 @@ func (s *Service) learn(ctx context.Context, openIDs []string) error {
 }
 
 // FollowChanged takes WeChat's report that somebody follows the official account now, or has left it. Which of the two is
-// asked, not believed: reports come late and in any order.
-func (s *Service) FollowChanged(ctx context.Context, openID string) error {
-	return s.learn(ctx, []string{openID})
+// asked, not believed: reports come late and in any order. That somebody has left is believed as long as WeChat does not
+// answer, which may be for good.
+func (s *Service) FollowChanged(ctx context.Context, openID string, follows bool) error {
+	err := s.learn(ctx, []string{openID})
+	if err != nil && !follows {
+		err = errors.Join(err, s.unfollowed(ctx, s.DB.Write(), openID))
+	}
+	return err
 }
 
 // unfollowed forgets somebody who has left the official account.

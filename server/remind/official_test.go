@@ -119,7 +119,7 @@ func (w *world) follow(m org.Member) string {
 	w.official.mu.Lock()
 	w.official.followers[openID] = u.UnionID
 	w.official.mu.Unlock()
-	if err := w.FollowChanged(w.t.Context(), openID); err != nil {
+	if err := w.FollowChanged(w.t.Context(), openID, true); err != nil {
 		w.t.Fatal(err)
 	}
 	return openID
@@ -344,11 +344,24 @@ func TestFollowersAreKept(t *testing.T) {
 		delete(w.official.followers, "o1")
 		w.official.mu.Unlock()
 		for _, who := range []string{"o7", "nobody", "o1", "o3"} { // the last one has left and come back
-			if err := w.FollowChanged(t.Context(), who); err != nil {
+			if err := w.FollowChanged(t.Context(), who, who != "o1"); err != nil {
 				t.Fatal(err)
 			}
 		}
 		w.want("by push", w.followers(), []string{"o3 u3", "o4 u4", "o5 u5", "o6 u6", "o7 u7"})
+
+		w.official.err = errCrash
+		for who, follows := range map[string]bool{"o3": true, "o4": false} {
+			if err := w.FollowChanged(t.Context(), who, follows); err == nil {
+				t.Error("nobody asks again")
+			}
+		}
+		w.want("while WeChat does not answer", w.followers(), []string{"o3 u3", "o5 u5", "o6 u6", "o7 u7"})
+		w.official.err = nil
+		if err := w.FollowChanged(t.Context(), "o4", false); err != nil { // has come back since
+			t.Fatal(err)
+		}
+		w.want("asked again", w.followers(), []string{"o3 u3", "o4 u4", "o5 u5", "o6 u6", "o7 u7"})
 	})
 }
 
