@@ -56,9 +56,13 @@ ORDER BY d.reminder_id, d.member_id`, e.ID, NotClosed).Scan(ctx, &deliveries)
 	if err != nil {
 		return overview{}, err
 	}
+	listed, err := s.listed(ctx, db, e)
+	if err != nil {
+		return overview{}, err
+	}
 	now := s.Clock.Now()
 	o := overview{
-		told: n.view(members), reminders: reminderViews(e, reminders, deliveries, now), deliveries: worstFirst(reminders, deliveries, members, now),
+		told: n.view(members), reminders: reminderViews(e, reminders, deliveries, now), deliveries: worstFirst(reminders, deliveries, listed, now),
 		phone: s.phoneViews(n.toPhone(e, now, members)), called: calledViews(calls, members),
 	}
 	o.reach, err = s.reach(ctx, db, nextKind(e, now), members)

@@ -339,6 +339,23 @@ func TestDeliveriesByPerson(t *testing.T) {
 	s.call("elsewhere", "GET", path, "", 404, nil)
 }
 
+// TestRecordOfAGuest: who came although nobody expected them gets the record, and is called by name.
+func TestRecordOfAGuest(t *testing.T) {
+	s := newSite(t)
+	secretary, guest := s.login(s.member("甲", 1), true), s.member("客", 1)
+	s.members, s.guests = s.members[:1], []org.Member{guest}
+	s.clock.Set(start.Add(2 * time.Hour))
+	e := s.step(event.StepPublished, s.draft(), func(e *event.Event) { e.Reminders = event.Reminders{RecordReady: true} })
+	s.step(event.StepClosed, e, nil)
+	s.workUntil(start.Add(3 * time.Hour))
+	_, b := s.told(secretary, e)
+	var got deliveriesBody
+	s.call(secretary, "GET", "/events/"+e.ID.String()+"/reminders/"+b.Items[0].ID+"/deliveries?name="+url.QueryEscape("客"), "", 200, &got)
+	if len(got.Items) != 1 || got.Items[0].State != "sent" {
+		t.Errorf("%+v", got)
+	}
+}
+
 func escaped(t *testing.T, query string) string {
 	t.Helper()
 	values, err := url.ParseQuery(query)

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/uptrace/bun"
+
 	"themeday/server/authz"
 	"themeday/server/clock"
 	"themeday/server/event"
@@ -78,6 +80,16 @@ func byID(members []org.Member) map[ident.ID]org.Member {
 	return known
 }
 
+// listed returns everybody who stands in the event's list: whom it expects, and who came all the same.
+func (s *Service) listed(ctx context.Context, db bun.IDB, e event.Event) (map[ident.ID]org.Member, error) {
+	list, err := s.Roster.StandingOf(ctx, db, e)
+	known := make(map[ident.ID]org.Member, len(list))
+	for _, a := range list {
+		known[a.Member.ID] = a.Member
+	}
+	return known, err
+}
+
 func (d deliveryRow) view(r reminderRow, m org.Member, now time.Time) DeliveryView {
 	state, reason := d.shown(r, now)
 	return DeliveryView{
@@ -86,8 +98,8 @@ func (d deliveryRow) view(r reminderRow, m org.Member, now time.Time) DeliveryVi
 }
 
 // worstFirst shows deliveries, what went wrong before what went well.
-func worstFirst(reminders []reminderRow, deliveries []deliveryRow, members []org.Member, now time.Time) []DeliveryView {
-	known, of := byID(members), map[ident.ID]reminderRow{}
+func worstFirst(reminders []reminderRow, deliveries []deliveryRow, known map[ident.ID]org.Member, now time.Time) []DeliveryView {
+	of := map[ident.ID]reminderRow{}
 	for _, r := range reminders {
 		of[r.ID] = r
 	}
@@ -180,7 +192,7 @@ func (s *Service) listDeliveries(ctx context.Context, in *deliveriesInput) (*del
 // deliveriesOf returns all deliveries of one reminder in the order of the members' ids. There are as many as the event
 // expects people, at most some thousands, which is a few milliseconds; what a delivery is shown as depends on the hour.
 func (s *Service) deliveriesOf(ctx context.Context, e event.Event, r reminderRow) ([]DeliveryView, error) {
-	members, err := s.Roster.Expected(ctx, s.DB.Read(), e)
+	known, err := s.listed(ctx, s.DB.Read(), e)
 	if err != nil {
 		return nil, err
 	}
@@ -188,7 +200,7 @@ func (s *Service) deliveriesOf(ctx context.Context, e event.Event, r reminderRow
 	if err := s.DB.Read().NewRaw("SELECT * FROM deliveries WHERE reminder_id = ? ORDER BY member_id", r.ID).Scan(ctx, &rows); err != nil {
 		return nil, err
 	}
-	known, now := byID(members), s.Clock.Now()
+	now := s.Clock.Now()
 	views := make([]DeliveryView, len(rows))
 	for i, d := range rows {
 		views[i] = d.view(r, known[d.MemberID], now)

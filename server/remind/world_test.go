@@ -42,6 +42,7 @@ type branch struct {
 	mu      sync.Mutex
 	events  map[ident.ID]event.Event
 	members []org.Member
+	guests  []org.Member // came although nobody expected them
 	users   map[ident.ID]org.User
 	orgs    map[ident.ID]org.Org
 	onUsers func() error // called before identities are looked up; may be nil
@@ -65,6 +66,9 @@ func (b *branch) StandingOf(_ context.Context, _ bun.IDB, e event.Event) ([]chec
 	for i, m := range b.members {
 		status := cmp.Or(b.excused[[2]ident.ID{e.ID, m.ID}], b.marks[m.ID], checkin.Pending)
 		list[i] = checkin.Attendance{EventID: e.ID, Member: m, Expected: status != checkin.Exempt, Status: status}
+	}
+	for _, m := range b.guests {
+		list = append(list, checkin.Attendance{EventID: e.ID, Member: m, Status: checkin.Present})
 	}
 	return list, nil
 }
