@@ -77,7 +77,7 @@ func (s *Service) hadThisMonth(ctx context.Context, db bun.IDB, members []org.Me
 	from, to := month(now)
 	err := db.NewRaw(`
 SELECT member_id, COUNT(*) AS n FROM deliveries
-WHERE member_id IN (?) AND state IN (?) AND updated_at >= ? AND updated_at < ? GROUP BY member_id`,
+WHERE member_id IN (?) AND state IN (?) AND updated_at >= ? AND updated_at < ? AND lead_id = 0 GROUP BY member_id`,
 		bun.List(ids), bun.List([]State{Pending, Sending, Sent}), clock.Millis(from), clock.Millis(to)).Scan(ctx, &rows)
 	had := make(map[ident.ID]int, len(rows))
 	for _, r := range rows {

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"themeday/server/authz"
 	"themeday/server/checkin"
 	"themeday/server/event"
 	"themeday/server/ident"
@@ -61,6 +62,25 @@ func TestTwoEventsAreOneMessage(t *testing.T) {
 		w.step(event.StepEdited, first, move) // what is told to all must be read: never merged
 		w.work()
 		w.wantTitles(both, "书记讲党课、重温入党誓词", "重温入党誓词")
+	})
+}
+
+// One message is one of the month's load and of its ceiling, whatever it tells.
+func TestDigestIsOneOfTheMonth(t *testing.T) {
+	eachSite(t, func(t *testing.T, s *site) {
+		w := newTown(s)
+		m := w.resident("乙", 2)
+		w.insert("INSERT INTO reminder_ceilings (org_id, ceiling, set_by, set_at) VALUES (1, 2, 0, 0)")
+		w.pair()
+		w.workUntil(cst(9, 19, 0))
+		var got loadBody
+		w.call(w.appointed(authz.Secretary, 2), "GET", "/orgs/"+ident.ID(2).String()+"/reminder-load", "", 200, &got)
+		if got.Messages != 1 || got.Over != 0 {
+			t.Errorf("%d messages, %d over", got.Messages, got.Over)
+		}
+		w.onlyAnnounced()
+		w.work()
+		w.wantTitles(m, "书记讲党课、重温入党誓词", "重温入党誓词")
 	})
 }
 

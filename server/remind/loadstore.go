@@ -19,7 +19,7 @@ type circle struct {
 	from, to time.Time
 }
 
-// The people of a circle, and the messages that have arrived at them.
+// The people of a circle, and the messages that have arrived at them: one that told of several events is one.
 const (
 	people = ` FROM (
   SELECT m.id, m.name, m.org_id FROM members m
@@ -28,7 +28,7 @@ const (
   SELECT m.id, m.name, v.org_id FROM member_moves v JOIN members m ON m.id = v.member_id
   WHERE v.org_id IN (?) AND v.here = 1 AND v.at = (SELECT MAX(w.at) FROM member_moves w WHERE w.member_id = v.member_id AND w.at <= ?)
 ) m `
-	arrived = "JOIN deliveries d ON d.member_id = m.id AND d.state = ? AND d.updated_at >= ? AND d.updated_at < ? "
+	arrived = "JOIN deliveries d ON d.member_id = m.id AND d.state = ? AND d.updated_at >= ? AND d.updated_at < ? AND d.lead_id = 0 "
 )
 
 // args are those of people and arrived.
