@@ -149,17 +149,13 @@ func (s *Service) endWithMove(ctx context.Context, tx bun.IDB, before Member, m 
 	if _, err := tx.NewRaw("DELETE FROM member_posts WHERE member_id = ? AND org_id NOT IN (?)", before.ID, bun.List(keep)).Exec(ctx); err != nil {
 		return err
 	}
-	_, err := tx.NewRaw("UPDATE member_transfers SET state = ?, pending_for = NULL, decided_at = ? WHERE pending_for = ?",
-		TransferWithdrawn, clock.Millis(s.clock.Now()), before.ID).Exec(ctx)
-	return err
+	return overtake(ctx, tx, clock.Millis(s.clock.Now()), "pending_for = ?", before.ID)
 }
 
 // endWithMerge ends what a merge leaves behind: posts in the organisation that is no more, and transfers to and from it.
-func (s *Service) endWithMerge(ctx context.Context, tx bun.IDB, gone ident.ID, at int64) error {
+func endWithMerge(ctx context.Context, tx bun.IDB, gone ident.ID, at int64) error {
 	if _, err := tx.NewRaw("DELETE FROM member_posts WHERE org_id = ?", gone).Exec(ctx); err != nil {
 		return err
 	}
-	_, err := tx.NewRaw("UPDATE member_transfers SET state = ?, pending_for = NULL, decided_at = ? WHERE state = ? AND (from_org = ? OR to_org = ?)",
-		TransferWithdrawn, at, TransferPending, gone, gone).Exec(ctx)
-	return err
+	return overtake(ctx, tx, at, "from_org = ? OR to_org = ?", gone, gone)
 }

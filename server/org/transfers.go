@@ -276,6 +276,14 @@ func (s *Service) decide(ctx context.Context, tx bun.IDB, t Transfer, to Transfe
 	return nil
 }
 
+// overtake withdraws the transfers that wait and meet the condition, since something else has become of the member or of the
+// organisation.
+func overtake(ctx context.Context, tx bun.IDB, at int64, condition string, args ...any) error {
+	_, err := tx.NewRaw("UPDATE member_transfers SET state = ?, pending_for = NULL, decided_at = ? WHERE state = ? AND ("+condition+")",
+		append([]any{TransferWithdrawn, at, TransferPending}, args...)...).Exec(ctx)
+	return err
+}
+
 // afterLastMove returns from when an accepted transfer holds.
 func (s *Service) afterLastMove(ctx context.Context, tx bun.IDB, t Transfer) (time.Time, error) {
 	var later int

@@ -170,7 +170,7 @@ SELECT m.id, ?, ?, m.kind, m.standing, 1, ? FROM members m WHERE m.org_id = ? AN
 	if err != nil {
 		return 0, err
 	}
-	return int(n), s.endWithMerge(ctx, tx, from, at)
+	return int(n), endWithMerge(ctx, tx, from, at)
 }
 
 // childrenOf returns what stands directly under the organisation, in the order of their ids, the closed ones too.
