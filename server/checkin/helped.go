@@ -81,7 +81,7 @@ func (s *Service) help(ctx context.Context, tx bun.IDB, actor authz.Actor, id, m
 	if err != nil {
 		return Attendance{}, false, err
 	}
-	x, err := s.expectationOf(ctx, tx, e, m)
+	m, x, err := s.taken(ctx, tx, e, m)
 	if err != nil {
 		return Attendance{}, false, err
 	}

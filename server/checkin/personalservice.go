@@ -140,7 +140,7 @@ func (s *Service) personal(ctx context.Context, actor authz.Actor, e event.Event
 	if err != nil {
 		return Attendance{}, false, err
 	}
-	x, err := s.expectationOf(ctx, s.db.Read(), e, m)
+	m, x, err := s.taken(ctx, s.db.Read(), e, m)
 	if err != nil {
 		return Attendance{}, false, err
 	}

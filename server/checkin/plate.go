@@ -79,7 +79,7 @@ func (s *Service) mineAt(ctx context.Context, actor authz.Actor, at ident.ID, no
 	var open []event.Event
 	refusal := errNothingHere
 	for _, e := range all {
-		x, err := s.expectationOf(ctx, s.db.Read(), e, m)
+		_, x, err := s.taken(ctx, s.db.Read(), e, m)
 		switch {
 		case err != nil:
 			return nil, err

@@ -85,6 +85,23 @@ func (s *Service) expectationOf(ctx context.Context, db bun.IDB, e event.Event, 
 	return expectation(m, e.Kind, officers[m.ID]), err
 }
 
+// taken returns the member as the event takes them, and how it counts them: as they are now or, should it not ask them any
+// more, as they were at its beginning. That roster counts, and nobody on it is turned away because they, or their branch, have
+// gone elsewhere since.
+func (s *Service) taken(ctx context.Context, db bun.IDB, e event.Event, m org.Member) (org.Member, Expectation, error) {
+	x, err := s.expectationOf(ctx, db, e, m)
+	now := s.clock.Now()
+	if err != nil || x != Outside || now.Before(e.StartsAt) {
+		return m, x, err
+	}
+	then, here, err := s.people.MemberAsOf(ctx, db, m.ID, e.Paths(), asOf(e, now))
+	if err != nil || !here {
+		return m, Outside, err
+	}
+	x, err = s.expectationOf(ctx, db, e, then)
+	return then, x, err
+}
+
 func takesPart(e event.Event, m org.Member) bool {
 	return slices.ContainsFunc(e.Paths(), func(path string) bool { return authz.Within(m.OrgPath, path) })
 }

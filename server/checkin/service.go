@@ -253,7 +253,7 @@ func (s *Service) judged(ctx context.Context, actor authz.Actor, got seen, act A
 	if err != nil {
 		return Attendance{}, err
 	}
-	x, err := s.expectationOf(ctx, s.db.Read(), got.event, m)
+	m, x, err := s.taken(ctx, s.db.Read(), got.event, m)
 	if err != nil {
 		return Attendance{}, err
 	}

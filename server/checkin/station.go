@@ -275,7 +275,7 @@ func (s *Service) withRecord(ctx context.Context, actor authz.Actor, w weighed, 
 	if !known {
 		return w, errPackUnknown
 	}
-	x, err := s.listed(ctx, actor, w.event, m)
+	m, x, err := s.listed(ctx, actor, w.event, m)
 	if err != nil {
 		return w, err
 	}
@@ -301,15 +301,15 @@ func (s *Service) withRecord(ctx context.Context, actor authz.Actor, w weighed, 
 	return w, nil
 }
 
-// listed returns how the event counts the member now; Outside also for who has left and who is beyond the actor's scope.
-func (s *Service) listed(ctx context.Context, actor authz.Actor, e event.Event, m org.Member) (Expectation, error) {
-	switch _, err := s.people.MemberByID(ctx, s.db.Read(), m.ID); {
-	case fault.CodeOf(err) == "not_found":
-		return Outside, nil
-	case err != nil:
-		return Outside, err
-	case !inScope(m, actor.Scope(e.Object())):
-		return Outside, nil
+// listed returns the member as the event takes them, and how it counts them; Outside also for who has left and who is beyond
+// the actor's scope.
+func (s *Service) listed(ctx context.Context, actor authz.Actor, e event.Event, m org.Member) (org.Member, Expectation, error) {
+	if m.Left {
+		return m, Outside, nil
 	}
-	return s.expectationOf(ctx, s.db.Read(), e, m)
+	m, x, err := s.taken(ctx, s.db.Read(), e, m)
+	if !inScope(m, actor.Scope(e.Object())) {
+		x = Outside
+	}
+	return m, x, err
 }
