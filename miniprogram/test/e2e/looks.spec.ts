@@ -15,7 +15,7 @@ test.use({ file: 'looks' });
 test.describe.configure({ mode: 'parallel' });
 
 /** What the pages are about: a meeting that is on with people in it, one to come, and one not yet published. */
-interface Scene { branch: Branch; open: EventItem; ahead: EventItem; draft: EventItem; url: string; placed: string; missing: string; reminder: string }
+interface Scene { branch: Branch; open: EventItem; ahead: EventItem; draft: EventItem; url: string; placed: string; missing: string; reminder: string; callee: string }
 
 async function scene(sim: Sim): Promise<Scene> {
   const [branch] = await sim.branches();
@@ -33,14 +33,15 @@ async function scene(sim: Sim): Promise<Scene> {
   const draft = await secretary.post<EventItem>('/events', { ...ahead, key: '', title: '十二月党课（还没有发布）', guestOrgIds: [] });
   const hall = await secretary.meeting('标了位置的会', { place: { name: '镇文化礼堂', position: { lat: 30.27, lng: 109.48 } } });
   const { url: placed } = await secretary.code(hall.id);
-  const { items } = await secretary.get<ReminderOverview>(`/events/${ahead.id}/reminders`);
-  return { branch, open, ahead, draft, reminder: items[0]?.id ?? '', url: (await secretary.code(open.id)).url, placed, missing: branch.members[9]?.id ?? '' };
+  const { items, phone } = await secretary.get<ReminderOverview>(`/events/${ahead.id}/reminders`);
+  const callee = phone.find(({ orgName, phoneMasked }) => orgName === ahead.host.name && phoneMasked)?.memberId ?? '';
+  return { branch, open, ahead, draft, callee, reminder: items[0]?.id ?? '', url: (await secretary.code(open.id)).url, placed, missing: branch.members[9]?.id ?? '' };
 }
 
 /** A page to look at: who sees it, where it is, by what one knows that it is there, and what to tap before looking. */
 interface Place { name: string; hash: string; shows: string; tap?: string; as?: 'member' | 'unbound' | 'resident' }
 
-const places = ({ open, ahead, draft, url, placed, missing, reminder }: Scene): Place[] => [
+const places = ({ open, ahead, draft, callee, url, placed, missing, reminder }: Scene): Place[] => [
   // first, while the code is fresh
   { name: 'checkin-bind', hash: pageOf.checkin(url), shows: 'bind-card', as: 'unbound' },
   { name: 'checkin-done', hash: pageOf.checkin(url), shows: 'result-done', as: 'member' },
@@ -88,6 +89,7 @@ const places = ({ open, ahead, draft, url, placed, missing, reminder }: Scene): 
   { name: 'settlement', hash: pageOf.secretary('settlement', open.id), shows: `why-${missing}`, tap: `why-${missing}` },
   { name: 'code-renew', hash: pageOf.secretary('code', open.id), shows: 'renew-dialog-reason', tap: 'renew' },
   { name: 'reminders', hash: pageOf.secretary('reminders', ahead.id), shows: 'reach' },
+  { name: 'reminders-call', hash: pageOf.secretary('reminders', ahead.id), shows: 'phone-number', tap: `call-${callee}` },
   { name: 'deliveries', hash: `#/pkg-secretary/pages/deliveries/deliveries?id=${ahead.id}&reminder=${reminder}`, shows: 'tab-problem' },
   { name: 'load', hash: '#/pkg-committee/pages/load/load', shows: 'sum' },
   { name: 'members', hash: '#/pkg-members/pages/members/members', shows: 'chip-all' },

@@ -25,7 +25,7 @@ export interface Opened { page: VueWrapper; uni: Record<string, ReturnType<typeo
 
 export async function open(page: Component, query: Record<string, string> = {}): Promise<Opened> {
   hooks.clear();
-  const uni = Object.fromEntries(['navigateTo', 'redirectTo', 'reLaunch', 'switchTab', 'navigateBack', 'showToast', 'setTabBarBadge', 'removeTabBarBadge', 'setNavigationBarTitle', 'stopPullDownRefresh', 'pageScrollTo']
+  const uni = Object.fromEntries(['navigateTo', 'redirectTo', 'reLaunch', 'switchTab', 'navigateBack', 'showToast', 'setTabBarBadge', 'removeTabBarBadge', 'setNavigationBarTitle', 'stopPullDownRefresh', 'pageScrollTo', 'makePhoneCall']
     .map((name) => [name, vi.fn()]));
   vi.stubGlobal('uni', uni);
   vi.stubGlobal('getCurrentPages', () => [{}, {}]);

@@ -5,7 +5,7 @@ import { platform } from '../fakes/platform';
 import { NOW, secretary } from '../fakes/nouns';
 import { find, open, run, tap, type } from '../fakes/page';
 
-const api = vi.hoisted(() => ({ reminders: { ofEvent: vi.fn(), tick: vi.fn(), sendNow: vi.fn(), deliveries: vi.fn() }, people: { me: vi.fn() } }));
+const api = vi.hoisted(() => ({ reminders: { ofEvent: vi.fn(), tick: vi.fn(), sendNow: vi.fn(), deliveries: vi.fn() }, members: { phone: vi.fn() }, people: { me: vi.fn() } }));
 vi.mock('@dcloudio/uni-app', async () => (await import('../fakes/page')).uniHooks());
 vi.mock('@/api', () => ({ api, readToken: () => 'tok', forgetToken: vi.fn(), onLogin: vi.fn(), signIn: vi.fn() }));
 import Deliveries from '@/pkg-secretary/pages/deliveries/deliveries.vue';
@@ -14,9 +14,10 @@ import Reminders from '@/pkg-secretary/pages/reminders/reminders.vue';
 const counts = { pending: 0, held: 0, sending: 0, sent: 31, refused: 2, failed: 0, skipped: 5 };
 const plan = (part: Partial<Reminder> = {}): Reminder => ({ id: 'r1', kind: 'published', title: '活动通知', dueAt: '2026-12-10T06:00:00Z', state: 'done', counts, sendNow: 'no', ...part });
 const told = (part: Partial<Told> = {}): Told => ({ newsId: 'r1', title: '活动通知', at: '2026-12-10T06:00:00Z', expected: 38, wechat: 31, read: 2, answered: 0, phoned: 1, waiting: 3, missed: 1, ...part });
+const missed: ReminderOverview['phone'][number] = { memberId: 'm2', memberName: '李秀英', orgName: '石桥村党支部', phoneMasked: '138****0002', why: '未授权提醒', advice: '请他在活动页点一次“提醒我”。' };
 const overview = (part: Partial<ReminderOverview> = {}): ReminderOverview => ({
   told: told(), reach: { expected: 38, reachable: 31, unbound: 4, noGrant: 3, muted: 0 }, items: [plan()], deliveries: [],
-  phone: [{ memberId: 'm2', memberName: '李秀英', orgName: '石桥村党支部', phoneMasked: '138****0002', why: '未授权提醒', advice: '请他在活动页点一次“提醒我”。' }],
+  phone: [missed],
   called: [{ memberId: 'm3', memberName: '陈卫东', orgName: '石桥村党支部', byName: '张书记', at: '2026-12-10T06:30:00Z' }], ...part,
 });
 const flat = (text: string): string => text.replace(/\s+/g, '');
@@ -47,8 +48,28 @@ describe('the phone list', () => {
   it('says why, and what would help', async () => {
     const { page } = await open(Reminders, { id: 'e1' });
     expect(page.text()).toContain('请打电话通知（1 人）');
-    expect(flat(find(page, 'phone-m2').text())).toBe('李秀英138****0002石桥村党支部·未授权提醒已通知请他在活动页点一次“提醒我”。');
+    expect(flat(find(page, 'phone-m2').text())).toBe('李秀英石桥村党支部·未授权提醒打过了138****0002请他在活动页点一次“提醒我”。');
     expect(find(page, 'called-m3').text()).toContain('张书记 · 今天 14:30');
+  });
+  it('dials a number that is on record, and forgets it', async () => {
+    api.members.phone.mockResolvedValue({ phone: '13812340002' });
+    const { page, uni } = await open(Reminders, { id: 'e1' });
+    await tap(page, 'call-m2');
+    expect(api.members.phone).toHaveBeenCalledWith('m2');
+    expect(find(page, 'phone-sheet').text()).toContain('李秀英');
+    expect(find(page, 'phone-number').text()).toBe('13812340002');
+    await tap(page, 'dial');
+    expect(uni.makePhoneCall).toHaveBeenCalledWith({ phoneNumber: '13812340002' });
+    expect(page.text()).not.toContain('13812340002');
+  });
+  it('leaves those of another branch to its secretary, and names who has no number', async () => {
+    api.members.phone.mockRejectedValue(new ApiError(404, 'not_found', '没有找到'));
+    api.reminders.ofEvent.mockResolvedValue(overview({ phone: [missed, { ...missed, memberId: 'm4', memberName: '周大爷', phoneMasked: '' }] }));
+    const { page, uni } = await open(Reminders, { id: 'e1' });
+    expect(find(page, 'call-m4').exists()).toBe(false);
+    expect(find(page, 'phone-m4').text()).toContain('没有登记手机');
+    await tap(page, 'call-m2');
+    expect(uni.showToast).toHaveBeenCalledWith(expect.objectContaining({ title: '不是本支部的党员，请对方支部书记打电话' }));
   });
   it('ticks somebody for the news on the screen, and takes that back', async () => {
     const { page } = await open(Reminders, { id: 'e1' });
