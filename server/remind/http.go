@@ -31,6 +31,7 @@ type ReachView struct {
 	Unbound   int `json:"unbound" doc:"No WeChat identity stands for them"`
 	NoGrant   int `json:"noGrant" doc:"They have not allowed this kind of message"`
 	Muted     int `json:"muted" doc:"They have switched this kind of message off"`
+	Spared    int `json:"spared" doc:"They have had as many messages this month as their ceiling allows"`
 }
 
 // DeliveryCounts counts deliveries by state.
@@ -88,6 +89,7 @@ type MessageView struct {
 	Body      string     `json:"body"`
 	EventID   *ident.ID  `json:"eventId" doc:"null when it is about no event"`
 	OrgID     *ident.ID  `json:"orgId" doc:"The branch whose month, or whose transfers, there is something to do about; null for all others"`
+	Month     string     `json:"month" doc:"The branch's month that it asks about, such as 2026-12; empty for all others"`
 	CreatedAt time.Time  `json:"createdAt"`
 	ReadAt    *time.Time `json:"readAt" doc:"null until it is read"`
 }

@@ -26,6 +26,7 @@ type messageRow struct {
 	CreatedAt  int64
 	ReadAt     int64
 	OrgID      ident.ID
+	Subject    string `bun:",scanonly"` // of its reminder, when that is about an organisation
 }
 
 // deliverInbox puts the reminder into the members' inboxes: everybody gets it there, whatever WeChat can do. Only "it is
@@ -72,12 +73,13 @@ func (s *Service) Unread(ctx context.Context, member ident.ID) (int, error) {
 
 // inbox returns the member's messages older than after (0: from the newest on), newest first.
 func (s *Service) inbox(ctx context.Context, member, after ident.ID, limit int) ([]messageRow, error) {
-	query, args := "SELECT * FROM messages WHERE member_id = ?", []any{member}
+	query, args := `
+SELECT m.*, COALESCE(r.subject, '') AS subject FROM messages m LEFT JOIN reminders r ON r.id = m.reminder_id AND m.org_id <> 0 WHERE m.member_id = ?`, []any{member}
 	if after != 0 {
-		query, args = query+" AND id < ?", append(args, after)
+		query, args = query+" AND m.id < ?", append(args, after)
 	}
 	var rows []messageRow
-	err := s.DB.Read().NewRaw(query+" ORDER BY id DESC LIMIT ?", append(args, limit)...).Scan(ctx, &rows)
+	err := s.DB.Read().NewRaw(query+" ORDER BY m.id DESC LIMIT ?", append(args, limit)...).Scan(ctx, &rows)
 	return rows, err
 }
 
@@ -100,7 +102,7 @@ func (r messageRow) view() MessageView {
 		v.EventID = &r.EventID
 	}
 	if r.OrgID != 0 {
-		v.OrgID = &r.OrgID
+		v.OrgID, v.Month = &r.OrgID, monthOf(r.Subject)
 	}
 	if r.ReadAt != 0 {
 		read := clock.FromMillis(r.ReadAt)

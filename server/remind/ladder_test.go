@@ -172,6 +172,11 @@ func TestExcuses(t *testing.T) {
 	if got.Planned || got.Quiet != nil || len(got.Asks) != 3 || got.Asks[0].Whom != "书记" || got.OrgName != host.Name {
 		t.Errorf("before: %+v", got)
 	}
+	var inbox struct{ Items []struct{ Month string } }
+	s.call(s.login(s.runners[authz.Secretary][0], true), http.MethodGet, "/messages", "", 200, &inbox)
+	if len(inbox.Items) != 1 || inbox.Items[0].Month != "2026-12" {
+		t.Errorf("the message leads to %+v", inbox.Items)
+	}
 	for _, body := range []string{`{}`, `{"reason":"lazy"}`, `{"reason":"other"}`, `{"reason":"other","note":" 短 "}`} {
 		s.call(secretary, http.MethodPut, path+"/excuse", body, 400, nil)
 	}

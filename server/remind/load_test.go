@@ -255,6 +255,15 @@ func TestCeiling(t *testing.T) {
 		w.got(east, remind.Published, 1, noon.AddDate(0, -1, 0), remind.Sent)
 		w.got(west, remind.Published, 2, noon, remind.Sent)
 		w.insert("INSERT INTO reminder_ceilings (org_id, ceiling, set_by, set_at) VALUES (1, 2, 0, 0)")
+		var before struct {
+			Reach struct{ Expected, Reachable, Spared int }
+		}
+		draft := w.draft()
+		w.events[draft.ID] = draft
+		w.call(secretary, "GET", "/events/"+draft.ID.String()+"/reminders", "", 200, &before)
+		if r := before.Reach; r.Expected != 2 || r.Reachable != 1 || r.Spared != 1 {
+			t.Errorf("before it is published: %+v", r)
+		}
 		e := w.publish(nil)
 		w.work()
 		w.wantPhone("乙 published")

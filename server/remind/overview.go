@@ -65,7 +65,7 @@ ORDER BY d.reminder_id, d.member_id`, e.ID, NotClosed).Scan(ctx, &deliveries)
 		told: n.view(members), reminders: reminderViews(e, reminders, deliveries, now), deliveries: worstFirst(reminders, deliveries, listed, now),
 		phone: s.phoneViews(n.toPhone(e, now, members)), called: calledViews(calls, members),
 	}
-	o.reach, err = s.reach(ctx, db, nextKind(e, now), members)
+	o.reach, err = s.reach(ctx, db, nextKind(e, now), members, now)
 	return o, err
 }
 
@@ -133,7 +133,7 @@ func nextKind(e event.Event, now time.Time) Kind {
 	return Cancelled
 }
 
-func (s *Service) reach(ctx context.Context, db bun.IDB, kind Kind, members []org.Member) (ReachView, error) {
+func (s *Service) reach(ctx context.Context, db bun.IDB, kind Kind, members []org.Member, now time.Time) (ReachView, error) {
 	r := ReachView{Expected: len(members)}
 	template, hasTemplate := s.Templates[kind]
 	for chunk := range slices.Chunk(members, round) {
@@ -149,6 +149,10 @@ func (s *Service) reach(ctx context.Context, db bun.IDB, kind Kind, members []or
 		if err != nil {
 			return r, err
 		}
+		spared, err := s.spared(ctx, db, kind, chunk, now)
+		if err != nil {
+			return r, err
+		}
 		for _, m := range chunk {
 			user, bound := users[m.ID]
 			switch {
@@ -158,6 +162,8 @@ func (s *Service) reach(ctx context.Context, db bun.IDB, kind Kind, members []or
 				r.Muted++
 			case unreachable(hasTemplate, bound, allowed[user.ID]) != "" && follows[user.ID] == "":
 				r.NoGrant++
+			case spared[m.ID]:
+				r.Spared++
 			default:
 				r.Reachable++
 			}

@@ -147,10 +147,15 @@ func brief(told, now facts) string {
 // page returns what a tap on the message opens: path with query. The client declares the pages.
 func (r reminderRow) page() string {
 	if r.OrgID != 0 {
-		month, _, _ := strings.Cut(r.Subject, ":")
-		return "pkg-secretary/pages/month/month?org=" + r.OrgID.String() + "&month=" + month
+		return "pkg-secretary/pages/month/month?org=" + r.OrgID.String() + "&month=" + monthOf(r.Subject)
 	}
 	return "pages/event/event?id=" + r.EventID.String()
+}
+
+// monthOf returns the month in the subject of a rung.
+func monthOf(subject string) string {
+	month, _, _ := strings.Cut(subject, ":")
+	return month
 }
 
 // page is the reminder's; a message that tells of several events leads to the inbox, where each of them is.

@@ -3434,6 +3434,8 @@ export interface components {
              * @enum {string}
              */
             kind: "published" | "day_before" | "soon" | "changed" | "cancelled" | "leave_decided" | "makeup_decided" | "record_ready" | "not_closed" | "not_held" | "transfer";
+            /** @description The branch's month that it asks about, such as 2026-12; empty for all others */
+            month: string;
             /** @description The branch whose month, or whose transfers, there is something to do about; null for all others */
             orgId: string | null;
             /**
@@ -3922,6 +3924,11 @@ export interface components {
             noGrant: number;
             /** Format: int64 */
             reachable: number;
+            /**
+             * Format: int64
+             * @description They have had as many messages this month as their ceiling allows
+             */
+            spared: number;
             /**
              * Format: int64
              * @description No WeChat identity stands for them

@@ -31,8 +31,10 @@ export const pileParts = (counts: DeliveryCounts): Part[] => [
 ];
 
 /** Why WeChat will not reach everybody next time. */
-export function reachWhy({ unbound, noGrant, muted }: ReminderOverview['reach']): string {
-  return [unbound ? `${unbound} 人没有绑定微信` : '', noGrant ? `${noGrant} 人没有允许提醒` : '', muted ? `${muted} 人自己关闭了` : ''].filter(Boolean).join('，');
+export function reachWhy({ unbound, noGrant, muted, spared }: ReminderOverview['reach']): string {
+  return [
+    unbound ? `${unbound} 人没有绑定微信` : '', noGrant ? `${noGrant} 人没有允许提醒` : '', muted ? `${muted} 人自己关闭了` : '', spared ? `${spared} 人本月已到上限` : '',
+  ].filter(Boolean).join('，');
 }
 
 /** 0–3 条, 10 条以上. */

@@ -42,7 +42,7 @@ export const toBinding = (page: 'ask' | 'invite' | 'approvals' | 'member', about
 export const bindingPage = (page: 'ask' | 'invite' | 'approvals' | 'member', about = ''): string =>
   `/pkg-binding/pages/${page}/${page}${about ? `?${page === 'ask' ? 'code' : 'id'}=${about}` : ''}`;
 /** How a branch is reminded, and how it stands with its month. */
-export const toMonth = (orgId: string): void => { go(`/pkg-secretary/pages/month/month?org=${orgId}`); };
+export const toMonth = (orgId: string, month: string): void => { go(`/pkg-secretary/pages/month/month?org=${orgId}&month=${month}`); };
 /** How one reminder went, person by person. */
 export const toDeliveries = (id: string, reminderId: string): void => { go(`/pkg-secretary/pages/deliveries/deliveries?id=${id}&reminder=${reminderId}`); };
 /** How many messages the people of an organisation get. */

@@ -89,7 +89,7 @@ export const past = (part: Partial<OrgPast> = {}): OrgPast => ({ act: 'edited', 
 export const template = (part: Partial<Template> = {}): Template => ({ id: 't1', kind: 'published', kinds: ['published'], title: '活动通知', type: 'one_time', remaining: 0, setting: 'unknown', ...part });
 
 export const message = (part: Partial<Message> = {}): Message =>
-  ({ id: 'x1', kind: 'published', title: '活动通知：12月主题党日', body: '请参加', eventId: 'e000000000001', orgId: null, createdAt: '2026-12-10T06:20:00Z', readAt: null, ...part });
+  ({ id: 'x1', kind: 'published', title: '活动通知：12月主题党日', body: '请参加', eventId: 'e000000000001', orgId: null, month: '', createdAt: '2026-12-10T06:20:00Z', readAt: null, ...part });
 
 export const kept = (key: string, part: Partial<OfflineScan> = {}): OfflineScan => ({ key, code: `code-${key}`, scannedAt: '2026-12-10T06:40:00Z', ...part });
 

@@ -133,6 +133,13 @@ describe('the messages', () => {
     await tap(page, 'message-x7');
     expect(uni.navigateTo).toHaveBeenCalledWith({ url: '/pkg-members/pages/transfers/transfers?org=b1' });
   });
+  it('leads from what asks about a month to that month', async () => {
+    api.messages.read.mockResolvedValue({ unread: 0 });
+    api.messages.list.mockResolvedValue({ items: [message({ id: 'x8', kind: 'not_held', eventId: null, orgId: 'b1', month: '2027-01' })], next: '', unread: 1 });
+    const { page, uni } = await open(Messages);
+    await tap(page, 'message-x8');
+    expect(uni.navigateTo).toHaveBeenCalledWith({ url: '/pkg-secretary/pages/month/month?org=b1&month=2027-01' });
+  });
   it('opens the event also when it could not be marked as read', async () => {
     api.messages.read.mockRejectedValue(down);
     const { page, uni } = await open(Messages);

@@ -133,4 +133,13 @@ describe('what others have put right', () => {
     expect(find(page, 'correction-c1').exists() && find(page, 'correction-c2').exists()).toBe(true);
     expect(find(page, 'load-more').exists()).toBe(false);
   });
+  it('stay where they are when one of them is answered', async () => {
+    mydata.corrections.mockResolvedValueOnce({ items: [correction()], next: 'c1' }).mockResolvedValueOnce({ items: [correction({ id: 'c2' }), correction({ id: 'c3' })], next: '' });
+    const { page } = await open(Corrections);
+    await tap(page, 'load-more');
+    await find(page, 'correction-c2').find('[data-testid="correction-done"]').trigger('click');
+    await vi.waitFor(() => { expect(find(page, 'correction-c2').exists()).toBe(false); });
+    expect(find(page, 'correction-c1').exists() && find(page, 'correction-c3').exists()).toBe(true);
+    expect(mydata.corrections).toHaveBeenCalledTimes(2);
+  });
 });

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { ApiError } from '@/api/client';
 import { platform } from '../fakes/platform';
 import { branchMonth, me, NOW, secretary, template } from '../fakes/nouns';
 import { find, open, tap, type } from '../fakes/page';
@@ -93,6 +94,17 @@ it('the month of the message is shown, and its neighbours', async () => {
   expect(api.reminders.month).toHaveBeenLastCalledWith('b000000000001', '2027-01');
   await tap(page, 'month-before');
   expect(api.reminders.month).toHaveBeenLastCalledWith('b000000000001', '2026-12');
+});
+
+it('what is said is about the month on the screen, also when the next one does not come', async () => {
+  api.reminders.excuse.mockResolvedValue(branchMonth());
+  const { page } = await open(Month, { org: 'b000000000001', month: '2026-12' });
+  api.reminders.month.mockRejectedValue(new ApiError(0, 'no_network', '网络不通'));
+  await tap(page, 'month-after');
+  expect(find(page, 'month-text').text()).toContain('12月');
+  await tap(page, 'excuse-open');
+  await tap(page, 'excuse-yes');
+  expect(api.reminders.excuse).toHaveBeenCalledWith('b000000000001', '2026-12', 'held_offline', '');
 });
 
 it('nothing is to be done about a month that is planned', async () => {

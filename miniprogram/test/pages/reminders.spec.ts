@@ -16,7 +16,7 @@ const plan = (part: Partial<Reminder> = {}): Reminder => ({ id: 'r1', kind: 'pub
 const told = (part: Partial<Told> = {}): Told => ({ newsId: 'r1', title: '活动通知', at: '2026-12-10T06:00:00Z', expected: 38, wechat: 31, read: 2, answered: 0, phoned: 1, waiting: 3, missed: 1, ...part });
 const missed: ReminderOverview['phone'][number] = { memberId: 'm2', memberName: '李秀英', orgName: '石桥村党支部', phoneMasked: '138****0002', why: '未授权提醒', advice: '请他在活动页点一次“提醒我”。' };
 const overview = (part: Partial<ReminderOverview> = {}): ReminderOverview => ({
-  told: told(), reach: { expected: 38, reachable: 31, unbound: 4, noGrant: 3, muted: 0 }, items: [plan()], deliveries: [],
+  told: told(), reach: { expected: 38, reachable: 31, unbound: 4, noGrant: 2, muted: 0, spared: 1 }, items: [plan()], deliveries: [],
   phone: [missed],
   called: [{ memberId: 'm3', memberName: '陈卫东', orgName: '石桥村党支部', byName: '张书记', at: '2026-12-10T06:30:00Z' }], ...part,
 });
@@ -36,7 +36,7 @@ it('says first who knows, and who can be reached next', async () => {
   const { page } = await open(Reminders, { id: 'e1' });
   expect(api.reminders.ofEvent).toHaveBeenCalledWith('e1');
   expect(flat(find(page, 'told').text())).toBe('活动通知·今天14:0034/38人已经知道微信送达31站内已看2电话已通知1还在路上3还没通知到1');
-  expect(flat(find(page, 'reach').text())).toBe('下一次微信提醒能收到31/38人4人没有绑定微信，3人没有允许提醒');
+  expect(flat(find(page, 'reach').text())).toBe('下一次微信提醒能收到31/38人4人没有绑定微信，2人没有允许提醒，1人本月已到上限');
 });
 it('says nothing of who knows before the first news', async () => {
   api.reminders.ofEvent.mockResolvedValue(overview({ told: null, phone: [], called: [] }));
@@ -177,6 +177,19 @@ describe('person by person', () => {
     expect(api.reminders.deliveries).toHaveBeenCalledWith('e1', 'r1', ['refused', 'failed', 'skipped'], '', '');
     expect(flat(find(page, 'delivery-李秀英').text())).toBe('李秀英石桥村党支部·未授权提醒请他在活动页点一次“提醒我”。未授权');
     expect(find(page, 'tab-problem').text()).toContain('7');
+  });
+  it('keeps the piles apart when one is chosen while another goes on', async () => {
+    let later: (page: DeliveryPage) => void = () => { /* until it is asked */ };
+    api.reminders.deliveries.mockResolvedValueOnce(page1({ next: 'm1' }))
+      .mockReturnValueOnce(new Promise<DeliveryPage>((resolve) => { later = resolve; }))
+      .mockResolvedValueOnce(page1({ items: [one('王建国', 'sent')] }));
+    const { page } = await open(Deliveries, { id: 'e1', reminder: 'r1' });
+    await tap(page, 'load-more');
+    await tap(page, 'tab-sent');
+    later(page1({ items: [one('赵敏', 'failed')] }));
+    await tap(page, 'search'); // lets the answer come
+    expect(find(page, 'delivery-王建国').exists()).toBe(true);
+    expect(find(page, 'delivery-赵敏').exists()).toBe(false);
   });
   it('shows the other piles, searches, and goes on', async () => {
     api.reminders.deliveries.mockResolvedValue(page1({ items: [one('王建国', 'sent')], next: 'm9' }));
