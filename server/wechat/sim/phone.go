@@ -17,7 +17,7 @@ var pages = template.Must(template.ParseFS(phoneFiles, "phone/*.html"))
 
 // words says in Chinese what push.html offers to choose.
 var words = map[string]string{
-	string(Duplicate): "推两遍", string(OutOfOrder): "后发生的先推", string(Nested): "列表多套一层", string(Numbers): "编号用数字",
+	string(Duplicate): "推两遍", string(Resigned): "换个签名再推一遍", string(OutOfOrder): "后发生的先推", string(Nested): "列表多套一层", string(Numbers): "编号用数字",
 	string(AsXML): "用 XML", string(Together): "几件合成一次", string(Replayed): "全部推完再原样推一遍", string(Unknown): "外加一件没见过的事",
 	string(Forged): "伪造：口令不对", string(HalfSigned): "伪造：只有一半签名对", string(Downgraded): "伪造：不加密", string(Foreign): "伪造：别的小程序的",
 	string(Late): "十分钟前签名的", string(Altered): "内容被改过", string(Oversized): "大到一兆",
