@@ -67,8 +67,7 @@ func (e *Error) Unwrap() error { return e.cause }
 // Temporary reports whether the same call may succeed later with nothing changed. Look at Outcome before repeating it.
 func (e *Error) Temporary() bool {
 	if e.Code != 0 {
-		class := classes[e.Code]
-		return class == ClassLater || class == ClassTomorrow
+		return passes(e.Code)
 	}
 	if e.Status != 0 {
 		return e.Status >= http.StatusInternalServerError || e.Status == http.StatusTooManyRequests

@@ -3,7 +3,6 @@ package wechat_test
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"net/http"
 	"slices"
@@ -33,7 +32,7 @@ func TestSendSubscribe(t *testing.T) {
 	}
 
 	_, err = f.SendSubscribe(t.Context(), f.message())
-	if e := failed(t, err); e.Code != wechat.CodeNoGrant || wechat.Classify(err) != wechat.ClassNoGrant {
+	if e := failed(t, err); e.Code != wechat.CodeNoGrant {
 		t.Errorf("second message on one grant: got %v, want 43101", e)
 	}
 }
@@ -57,19 +56,18 @@ func TestSendRefused(t *testing.T) {
 		name   string
 		change func(*wechat.SubscribeMessage)
 		code   int
-		class  wechat.Class
 	}{
-		{"unknown openid", func(m *wechat.SubscribeMessage) { m.OpenID = "nobody" }, 40003, wechat.ClassRecipient},
-		{"unknown template", func(m *wechat.SubscribeMessage) { m.TemplateID = "none" }, 40037, wechat.ClassSetup},
-		{"page that is not released", func(m *wechat.SubscribeMessage) { m.Page = "pages/none" }, 41030, wechat.ClassContent},
+		{"unknown openid", func(m *wechat.SubscribeMessage) { m.OpenID = "nobody" }, 40003},
+		{"unknown template", func(m *wechat.SubscribeMessage) { m.TemplateID = "none" }, 40037},
+		{"page that is not released", func(m *wechat.SubscribeMessage) { m.Page = "pages/none" }, 41030},
 		{"value too long", func(m *wechat.SubscribeMessage) {
 			m.Data["thing1"] = "一二三四五六七八九十一二三四五六七八九十一"
-		}, 47003, wechat.ClassContent},
-		{"key missing", func(m *wechat.SubscribeMessage) { delete(m.Data, "time2") }, 47003, wechat.ClassContent},
-		{"value not in the list", func(m *wechat.SubscribeMessage) { m.Data["enum_string3"] = "已推迟" }, 47003, wechat.ClassContent},
-		{"blocked word", func(m *wechat.SubscribeMessage) { m.Data["thing1"] = "敏感词测试" }, 45168, wechat.ClassContent},
-		{"nobody", func(m *wechat.SubscribeMessage) { m.OpenID = "" }, 0, wechat.ClassContent},
-		{"nothing", func(m *wechat.SubscribeMessage) { m.Data = nil }, 0, wechat.ClassContent},
+		}, 47003},
+		{"key missing", func(m *wechat.SubscribeMessage) { delete(m.Data, "time2") }, 47003},
+		{"value not in the list", func(m *wechat.SubscribeMessage) { m.Data["enum_string3"] = "已推迟" }, 47003},
+		{"blocked word", func(m *wechat.SubscribeMessage) { m.Data["thing1"] = "敏感词测试" }, 45168},
+		{"nobody", func(m *wechat.SubscribeMessage) { m.OpenID = "" }, 0},
+		{"nothing", func(m *wechat.SubscribeMessage) { m.Data = nil }, 0},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -77,8 +75,8 @@ func TestSendRefused(t *testing.T) {
 			m := f.message()
 			tt.change(&m)
 			_, err := f.SendSubscribe(t.Context(), m)
-			if e := failed(t, err); wechat.CodeOf(err) != tt.code || wechat.Classify(err) != tt.class || e.Temporary() {
-				t.Errorf("got %v, class %d, want code %d, class %d", e, wechat.Classify(err), tt.code, tt.class)
+			if e := failed(t, err); wechat.CodeOf(err) != tt.code || e.Temporary() {
+				t.Errorf("got %v, want code %d, for good", e, tt.code)
 			}
 			if n := f.onPhone(t, ""); n != 0 {
 				t.Errorf("%d messages arrived", n)
@@ -87,42 +85,38 @@ func TestSendRefused(t *testing.T) {
 	}
 }
 
-// What the platform may answer to anything, and what the sender is told to do about it.
-func TestClassify(t *testing.T) {
+// What the platform may answer to anything, and whether it may answer otherwise later.
+func TestRefusals(t *testing.T) {
 	tests := []struct {
 		code      int
-		class     wechat.Class
 		temporary bool
 	}{
-		{-1, wechat.ClassLater, true},
-		{43108, wechat.ClassLater, true},
-		{45011, wechat.ClassLater, true},
-		{45009, wechat.ClassTomorrow, true},
-		{43101, wechat.ClassNoGrant, false},
-		{40003, wechat.ClassRecipient, false},
-		{40037, wechat.ClassSetup, false},
-		{43107, wechat.ClassSetup, false},
-		{48001, wechat.ClassSetup, false},
-		{45168, wechat.ClassContent, false},
-		{47003, wechat.ClassContent, false},
-		{41030, wechat.ClassContent, false},
-		{40241, wechat.ClassDuplicate, false},
-		{99999, wechat.ClassSetup, false},
+		{-1, true},
+		{43108, true},
+		{45011, true},
+		{45009, true},
+		{43101, false},
+		{40003, false},
+		{40037, false},
+		{43107, false},
+		{48001, false},
+		{45168, false},
+		{47003, false},
+		{41030, false},
+		{40241, false},
+		{99999, false},
 	}
 	for _, tt := range tests {
 		f := setUp(t)
 		f.fault(t, sim.Fault{Endpoint: "send", ErrCode: tt.code})
 		_, err := f.SendSubscribe(t.Context(), f.message())
 		e := failed(t, err)
-		if e.Code != tt.code || wechat.Classify(fmt.Errorf("wrapped: %w", err)) != tt.class || e.Temporary() != tt.temporary || e.Outcome != wechat.Refused {
-			t.Errorf("%d: got %v, class %d, temporary %t, %s; want class %d, temporary %t", tt.code, e, wechat.Classify(err), e.Temporary(), e.Outcome, tt.class, tt.temporary)
+		if e.Code != tt.code || e.Temporary() != tt.temporary || e.Outcome != wechat.Refused {
+			t.Errorf("%d: got %v, temporary %t, %s; want %t", tt.code, e, e.Temporary(), e.Outcome, tt.temporary)
 		}
 		if n := f.calls(sendPath); n != 1 {
 			t.Errorf("%d: %d sends, want no repeat", tt.code, n)
 		}
-	}
-	if wechat.Classify(nil) != wechat.ClassAccepted || wechat.Classify(errors.New("x")) != wechat.ClassUnknown {
-		t.Error("no error must be accepted, a foreign one unknown")
 	}
 }
 
@@ -145,7 +139,7 @@ func TestSendOutcomeUnknown(t *testing.T) {
 			f.fault(t, fault)
 			_, err := f.SendSubscribe(t.Context(), f.message())
 			e := failed(t, err)
-			if e.Outcome != wechat.Unknown || wechat.Classify(err) != wechat.ClassUnknown || e.Code != 0 {
+			if e.Outcome != wechat.Unknown || e.Code != 0 {
 				t.Errorf("got %v (%s), want unknown", e, e.Outcome)
 			}
 			if n := f.onPhone(t, "wang"); n != 1 {
@@ -166,18 +160,18 @@ func TestSendOutcomeKnown(t *testing.T) {
 		name      string
 		transport http.RoundTripper
 		outcome   wechat.Outcome
-		class     wechat.Class
+		temporary bool
 	}{
-		{"no connection", dialError, wechat.NotSent, wechat.ClassLater},
-		{"no such name", nameError, wechat.NotSent, wechat.ClassLater},
-		{"slowed down by something in between", replies(429, "text/html", ""), wechat.Refused, wechat.ClassLater},
-		{"forbidden by something in between", replies(403, "text/html", ""), wechat.Refused, wechat.ClassSetup},
+		{"no connection", dialError, wechat.NotSent, true},
+		{"no such name", nameError, wechat.NotSent, true},
+		{"slowed down by something in between", replies(429, "text/html", ""), wechat.Refused, true},
+		{"forbidden by something in between", replies(403, "text/html", ""), wechat.Refused, false},
 	}
 	for _, tt := range tests {
 		f := setUp(t)
 		_, err := f.newClient(tt.transport).SendSubscribe(t.Context(), f.message())
-		if e := failed(t, err); e.Outcome != tt.outcome || wechat.Classify(err) != tt.class {
-			t.Errorf("%s: got %v, %s, class %d; want %s, class %d", tt.name, e, e.Outcome, wechat.Classify(err), tt.outcome, tt.class)
+		if e := failed(t, err); e.Outcome != tt.outcome || e.Temporary() != tt.temporary {
+			t.Errorf("%s: got %v, %s, temporary %t; want %s, %t", tt.name, e, e.Outcome, e.Temporary(), tt.outcome, tt.temporary)
 		}
 	}
 }
