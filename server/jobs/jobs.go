@@ -54,8 +54,8 @@ func (j Job) Decode(into any) error {
 	return json.Unmarshal(raw, into)
 }
 
-// Handler does the work of one kind. Its context ends shortly before the lease does. nil completes the job; Retry,
-// Postpone and GiveUp say what else; any other error is Retry(0, err).
+// Handler does the work of one kind. Its context ends shortly before the lease does. nil completes the job;
+// Postpone and GiveUp say what else; after any other error it is tried again, later and later.
 type Handler func(ctx context.Context, j Job) error
 
 // Undertaker is told, in the transaction in which a job dies or is revived, so that what the job was for can be said to

@@ -11,10 +11,9 @@ import (
 // ErrGivenUp is in the error of a GiveUp that has no cause.
 var ErrGivenUp = errors.New("jobs: given up")
 
-// outcome is what Retry, Postpone and GiveUp return.
+// outcome is what Postpone and GiveUp return, and what is made of any other error.
 type outcome struct {
-	after    time.Duration
-	postpone bool
+	postpone time.Duration // 0 when it is not put off
 	giveUp   bool
 	cause    error
 }
@@ -23,7 +22,7 @@ func (o *outcome) Error() string {
 	switch {
 	case o.giveUp:
 		return fmt.Sprintf(problemHopeless+"%v", o.cause)
-	case o.postpone:
+	case o.postpone > 0:
 		return "postponed"
 	}
 	return fmt.Sprint(o.cause)
@@ -31,14 +30,9 @@ func (o *outcome) Error() string {
 
 func (o *outcome) Unwrap() error { return o.cause }
 
-// Retry fails this attempt; the next one comes after the given time, or after the usual backoff when it is not positive.
-func Retry(after time.Duration, cause error) error {
-	return &outcome{after: after, cause: cause}
-}
-
 // Postpone puts the job off, by at least a millisecond, without counting the attempt: it is not the job's fault.
 func Postpone(after time.Duration) error {
-	return &outcome{after: max(after, time.Millisecond), postpone: true}
+	return &outcome{postpone: max(after, time.Millisecond)}
 }
 
 // GiveUp makes the job dead at once.

@@ -66,7 +66,7 @@ func TestFencing(t *testing.T) {
 	}{
 		"done, job retaken":     {nil, true},
 		"dead, job retaken":     {jobs.GiveUp(errBroken), true},
-		"retry, job retaken":    {jobs.Retry(time.Hour, errBroken), true},
+		"retry, job retaken":    {errBroken, true},
 		"done, lease only over": {nil, false},
 		"dead, lease only over": {jobs.GiveUp(errBroken), false},
 	} {

@@ -103,7 +103,7 @@ func (q *Queue) perform(ctx context.Context, r row) ending {
 	e := q.endingOf(r, err)
 	if err != nil {
 		level := slog.LevelWarn
-		if outcomeOf(err).postpone {
+		if outcomeOf(err).postpone > 0 {
 			level = slog.LevelDebug
 		}
 		q.log.Log(ctx, level, "job not done", "job", r.ID, "kind", r.Kind, "attempt", r.Attempts, "state", e.state, "cause", err)
@@ -148,13 +148,13 @@ func (q *Queue) endingOf(r row, err error) ending {
 		return ending{state: done, runAt: clock.FromMillis(r.RunAt), attempts: r.Attempts}
 	}
 	o := outcomeOf(err)
-	e := ending{state: ready, runAt: now.Add(o.after), attempts: r.Attempts, problem: problem(err)}
+	e := ending{state: ready, runAt: now, attempts: r.Attempts, problem: problem(err)}
 	switch {
-	case o.postpone:
-		e.attempts--
+	case o.postpone > 0:
+		e.runAt, e.attempts = now.Add(o.postpone), r.Attempts-1
 	case o.giveUp || r.Attempts >= q.opts.MaxAttempts:
 		e.state = dead
-	case o.after <= 0:
+	default:
 		e.runAt = now.Add(backoff(r.Attempts, q.opts.Backoff, q.opts.MaxBackoff, q.chance()))
 	}
 	return e
