@@ -77,13 +77,7 @@ func (s *Service) loadRequest(ctx context.Context, db bun.IDB, id ident.ID) (Req
 		return Request{}, err
 	}
 	list, err := s.requestsOf(ctx, db, rows)
-	if err == nil && len(list) == 0 {
-		err = errNoRequest
-	}
-	if err != nil {
-		return Request{}, err
-	}
-	return list[0], nil
+	return store.One(list, err, errNoRequest)
 }
 
 // requestsOf completes rows with their events, people, pictures and what is recorded, with one query for each.

@@ -96,13 +96,7 @@ func (r *row) event() (Event, error) {
 // Load returns the event with its organisations, or not_found.
 func (s *Service) Load(ctx context.Context, db bun.IDB, id ident.ID) (Event, error) {
 	events, err := s.find(ctx, db, "e.id = ?", id)
-	if err != nil {
-		return Event{}, err
-	}
-	if len(events) == 0 {
-		return Event{}, errNotFound
-	}
-	return events[0], nil
+	return store.One(events, err, errNotFound)
 }
 
 // LoadMany returns these events in no particular order; unknown ids are left out.

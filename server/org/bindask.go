@@ -55,10 +55,7 @@ func (s *Service) AskBinding(ctx context.Context, actor authz.Actor, ask Binding
 
 func (s *Service) askedBefore(ctx context.Context, user ident.ID, key string) (BindingRequest, error) {
 	made, err := s.bindings(ctx, s.db.Write(), "r.user_id = ? AND r.client_key = ?", user, key)
-	if err != nil || len(made) == 0 {
-		return BindingRequest{}, err
-	}
-	return made[0], nil
+	return store.One(made, err, nil)
 }
 
 func (s *Service) askByPick(ctx context.Context, actor authz.Actor, ask BindingAsk) (r BindingRequest, err error) {

@@ -1,7 +1,6 @@
 package org
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 
@@ -74,18 +73,12 @@ func (s *Service) handOvers(ctx context.Context, db bun.IDB, condition string, a
 // handOverByKey returns what the actor did with the key, the zero HandOver when nothing.
 func (s *Service) handOverByKey(ctx context.Context, actor authz.Actor, key string) (HandOver, error) {
 	list, err := s.handOvers(ctx, s.db.Write(), "h.by_member = ? AND h.client_key = ?", actor.MemberID, key)
-	if err != nil || len(list) == 0 {
-		return HandOver{}, err
-	}
-	return list[0], nil
+	return store.One(list, err, nil)
 }
 
 func (s *Service) handOverOf(ctx context.Context, tx bun.IDB, on, id ident.ID) (HandOver, error) {
 	list, err := s.handOvers(ctx, tx, "h.id = ? AND h.org_id = ?", id, on)
-	if err != nil || len(list) == 0 {
-		return HandOver{}, cmp.Or[error](err, errNoHandOver)
-	}
-	return list[0], nil
+	return store.One(list, err, errNoHandOver)
 }
 
 // maxHandOvers is how many are listed: the elections of a few decades.

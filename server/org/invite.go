@@ -69,10 +69,7 @@ func (s *Service) makePersonal(ctx context.Context, tx bun.IDB, actor authz.Acto
 
 func (s *Service) inviteByKey(ctx context.Context, actor authz.Actor, key string) (Invitation, error) {
 	found, err := s.invitations(ctx, s.db.Write(), "i.created_by = ? AND i.client_key = ?", actor.MemberID, key)
-	if err != nil || len(found) == 0 {
-		return Invitation{}, err
-	}
-	return found[0], nil
+	return store.One(found, err, nil)
 }
 
 // Invitations returns a page of the organisation's invitations for anybody, the latest first, and the cursor of the next

@@ -14,6 +14,7 @@ import (
 	"themeday/server/fault"
 	"themeday/server/ident"
 	"themeday/server/recall"
+	"themeday/server/store"
 )
 
 // Holding is a role that a member holds on an organisation.
@@ -107,10 +108,7 @@ func (s *Service) atRoles(ctx context.Context, actor authz.Actor, on ident.ID, r
 // orgOrNone returns the organisation, or the zero one, which nobody sees.
 func (s *Service) orgOrNone(ctx context.Context, db bun.IDB, id ident.ID) (Org, error) {
 	found, err := s.Orgs(ctx, db, []ident.ID{id})
-	if err != nil || len(found) == 0 {
-		return Org{}, err
-	}
-	return found[0], nil
+	return store.One(found, err, nil)
 }
 
 // visible returns a member whom the actor can see.

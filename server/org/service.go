@@ -149,13 +149,11 @@ func (s *Service) Authenticate(ctx context.Context, token string) (authz.Actor, 
 // OrgForActor returns the organisation if the actor may do the action on it; else not_found or forbidden.
 func (s *Service) OrgForActor(ctx context.Context, actor authz.Actor, action authz.Action, id ident.ID) (Org, error) {
 	orgs, err := s.Orgs(ctx, s.db.Read(), []ident.ID{id})
+	o, err := store.One(orgs, err, errOrgNotFound)
 	if err != nil {
 		return Org{}, err
 	}
-	if len(orgs) == 0 {
-		return Org{}, errOrgNotFound
-	}
-	return orgs[0], authz.Can(actor, action, authz.Object{Host: orgs[0].Path}).Fault()
+	return o, authz.Can(actor, action, authz.Object{Host: o.Path}).Fault()
 }
 
 // Masked returns the member's phone number as it may be shown; "" when there is none.

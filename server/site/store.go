@@ -79,13 +79,7 @@ func (r *row) site() (Site, error) {
 // Load returns the site with its organisation and keepers, or not_found.
 func (s *Service) Load(ctx context.Context, db bun.IDB, id ident.ID) (Site, error) {
 	sites, err := s.find(ctx, db, "s.id = ?", id)
-	if err == nil && len(sites) == 0 {
-		err = errNotFound
-	}
-	if err != nil {
-		return Site{}, err
-	}
-	return sites[0], nil
+	return store.One(sites, err, errNotFound)
 }
 
 // find returns the sites that match, in the order of the condition's ORDER BY.

@@ -18,13 +18,7 @@ const maxVisits = 500
 // LoadVisit returns the visit, or not_found.
 func (s *Service) LoadVisit(ctx context.Context, db bun.IDB, id ident.ID) (Visit, error) {
 	list, err := s.findVisits(ctx, db, "v.id = ?", id)
-	if err == nil && len(list) == 0 {
-		err = errVisitGone
-	}
-	if err != nil {
-		return Visit{}, err
-	}
-	return list[0], nil
+	return store.One(list, err, errVisitGone)
 }
 
 func (s *Service) findVisits(ctx context.Context, db bun.IDB, condition string, args ...any) ([]Visit, error) {
