@@ -79,6 +79,7 @@ var advices = []advice{
 	{whyNextTry, "不用做什么。", callUrgent},
 	{whyAwaiting, "过一会儿再看。", noCall},
 	{whyTakenBack, "不用再做什么。", noCall},
+	{whySwitchedOff, "", callUrgent},
 	{whyRevoked, "不用再做什么。", noCall},
 	{whyNotMeant, "不用再做什么。", noCall},
 	{"活动有变更", "不用做什么，新通知会接着发。", noCall},

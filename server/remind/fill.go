@@ -21,6 +21,9 @@ func (l line) shortened() bool { return l.value != clean(l.wanted) }
 
 // linesFor fills in a template for one reminder, in the template's order.
 func linesFor(t Template, kind Kind, e event.Event, told facts) []line {
+	if kind == Cancelled {
+		e = told.on(e)
+	}
 	texts := map[string]string{
 		"title": e.Title, "kind": e.Kind.Chinese(), "place": e.Place.Name, "address": e.Place.Address,
 		"host": e.Host.Name, "reason": e.CancelReason, "note": t.Note, "number": e.ID.String(),

@@ -8,6 +8,7 @@ import (
 	"themeday/server/checkin"
 	"themeday/server/event"
 	"themeday/server/org"
+	"themeday/server/remind"
 	"themeday/server/store/storetest"
 )
 
@@ -61,4 +62,30 @@ func TestLadderOvertaken(t *testing.T) {
 	w.publish(func(e *event.Event) { e.Reminders = event.Reminders{} })
 	w.workUntil(cst(7, 12, 0))
 	w.wantDeliveries("书 not_held skipped -1 已不用提醒（不在名单，或已有安排），不再发送")
+}
+
+// TestCancelledBeforeTheChangeWasHeard: people are told that what they know of does not take place, not what they never heard of.
+func TestCancelledBeforeTheChangeWasHeard(t *testing.T) {
+	w := newWorld(t, storetest.New(t))
+	m := w.member("甲", 9)
+	e := w.publish(nil)
+	w.work()
+	w.clock.Set(cst(6, 22, 0))
+	e = w.step(event.StepEdited, e, func(e *event.Event) { later(e); move(e); retitle(e) })
+	w.step(event.StepCancelled, e, nil)
+	w.workUntil(cst(7, 8, 0))
+	w.wantText("甲", remind.Cancelled, "取消通知：重温入党誓词", "原定12月10日（周四）14:30在村部会议室开展的主题党日已取消。原因：下大雨")
+	w.want("phone", w.lines(m)[1:], []string{"重温入党誓词|2026年12月10日 14:30|下大雨|柳树村党支部"})
+}
+
+// TestSwitchedOffMeanwhile: who was not reached because a reminder was switched off is not said to get another one.
+func TestSwitchedOffMeanwhile(t *testing.T) {
+	w := newWorld(t, storetest.New(t))
+	w.member("甲", 9)
+	w.wechat.script = []behaviour{errcode(-1)}
+	e := w.publish(nil)
+	w.work()
+	w.step(event.StepEdited, e, func(e *event.Event) { e.Reminders.Published = false })
+	w.workUntil(noon.Add(time.Hour))
+	w.wantDeliveries("甲 published skipped -1 这类提醒已关掉，不再发送")
 }

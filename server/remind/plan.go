@@ -1,6 +1,7 @@
 package remind
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"time"
@@ -71,7 +72,7 @@ func (s *Service) Followed(ctx context.Context, tx bun.IDB, step event.Step, now
 		return err
 	}
 	p := planFor(step, now, before, after, open)
-	if err := s.withdraw(ctx, tx, p.withdraw, whyWithdrawn[step], now); err != nil {
+	if err := s.withdraw(ctx, tx, p.withdraw, cmp.Or(p.why, whyWithdrawn[step]), now); err != nil {
 		return err
 	}
 	for _, a := range p.add {
@@ -109,6 +110,8 @@ var whyWithdrawn = map[event.Step]string{
 	event.StepEdited: "活动有变更，改发新通知", event.StepCancelled: "活动已取消，不再发送", event.StepClosed: "活动已结束，不再发送",
 	event.StepReopened: "活动重新打开，记录有变",
 }
+
+const whySwitchedOff = "这类提醒已关掉，不再发送"
 
 // withdraw stops reminders and those of their deliveries for which no call is open. It holds the reminder's row first, as
 // the expansion does, so that neither sees half of what the other does.

@@ -129,6 +129,7 @@ type addition struct {
 // plan is what follows from a step of an event.
 type plan struct {
 	withdraw []ident.ID
+	why      string // of what is withdrawn; "" = what the step says
 	add      []addition
 }
 
@@ -152,7 +153,7 @@ func planFor(step event.Step, now time.Time, before, after event.Event, open []o
 		}
 	case event.StepCancelled:
 		if before.State == event.Published {
-			p.add = []addition{prompt(Cancelled, now, after, facts{})}
+			p.add = []addition{prompt(Cancelled, now, after, unheard(open))}
 		}
 	case event.StepClosed:
 		p.add = recordReady(now, after, open)
@@ -263,9 +264,28 @@ func heard(before, after event.Event, open []openReminder) (told facts, announce
 	return told, announced
 }
 
+// unheard returns what members know of the event when a change of it has reached none of them yet; else nothing.
+func unheard(open []openReminder) facts {
+	for _, r := range open {
+		if r.Kind == Changed && !r.Begun {
+			return r.Told
+		}
+	}
+	return facts{}
+}
+
+// on returns the event as members know it.
+func (f facts) on(e event.Event) event.Event {
+	if f.Starts != 0 {
+		e.Title, e.StartsAt, e.EndsAt = f.Title, clock.FromMillis(f.Starts), clock.FromMillis(f.Ends)
+		e.Place.Name, e.Place.Address = f.Place, f.Address
+	}
+	return e
+}
+
 // planSwitch follows a change of which reminders are wanted.
 func planSwitch(now time.Time, before, after event.Event, open []openReminder) plan {
-	var p plan
+	p := plan{why: whySwitchedOff}
 	for kind, on := range byKind(after.Reminders) {
 		if !on {
 			p.withdraw = append(p.withdraw, waiting(open, kind)...)

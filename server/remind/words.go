@@ -42,6 +42,9 @@ type text struct{ title, body string }
 
 // textFor writes the inbox message of a reminder. told is what members knew before a change.
 func textFor(kind Kind, e event.Event, told facts) text {
+	if kind == Cancelled {
+		e = told.on(e)
+	}
 	now := factsOf(e)
 	t := text{title: traits[kind].heading + "：" + e.Title}
 	switch kind {
