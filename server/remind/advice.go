@@ -3,6 +3,8 @@ package remind
 import (
 	"strings"
 	"time"
+
+	"themeday/server/event"
 )
 
 // Held is what a pending delivery is shown as while it waits for something: the morning, the next day, or the next try
@@ -67,6 +69,7 @@ var advices = []advice{
 	{whyCeiling, "他打开小程序就能看到。", callUrgent},
 	{finals[codeOpenID], "请他退出小程序，重新打开登录一次。", callNow},
 	{finals[codeSensitive], "请换一种说法，改了活动的名称或地点会重新通知。", callNow},
+	{officialFinals[codeMarketing], "请换一种说法，改了活动的名称或地点会重新通知。", callNow},
 	{whyNotArrived, "请他看看微信里是不是关了这个小程序的通知。", callNow},
 	{whyBusy, "", callNow},
 	{whyDayLimit, "不用做什么。", callUrgent}, // begins as the next one does
@@ -84,6 +87,7 @@ var advices = []advice{
 	{whyNotMeant, "不用再做什么。", noCall},
 	{"活动有变更", "不用做什么，新通知会接着发。", noCall},
 	{"活动已", "不用再做什么。", noCall},
+	{whyWithdrawn[event.StepReopened], "不用做什么，再次结束时会发。", noCall},
 }
 
 const whyNotArrived = "微信收下了，但没有送到"

@@ -235,15 +235,16 @@ func (s *Service) follow(ctx context.Context, tx bun.IDB, d deliveryRow, v verdi
 	if len(others) == 0 {
 		return nil
 	}
+	if v.state == Skipped || v.late {
+		return s.release(ctx, tx, []ident.ID{d.ReminderID}, d.MemberID, now)
+	}
 	state, code, reason := v.state, v.code, v.reason
 	switch v.state {
-	case Skipped:
-		return s.release(ctx, tx, []ident.ID{d.ReminderID}, d.MemberID, now)
 	case Pending, Sending:
 		state, code, reason = Skipped, 0, whyJoined
 	case Sent:
 		reason = whyJoined
-	case Refused, Failed, Held:
+	case Skipped, Refused, Failed, Held:
 	}
 	_, err := tx.NewRaw(`
 UPDATE deliveries SET state = ?, code = ?, reason = ?, updated_at = ? WHERE reminder_id IN (?) AND member_id = ? AND lead_id = ? AND reason IN (?)`,
@@ -254,7 +255,7 @@ UPDATE deliveries SET state = ?, code = ?, reason = ?, updated_at = ? WHERE remi
 // release gives back to those reminders their own messages whose lead, or the lead's message to one member (0: to all), will
 // not go out.
 func (s *Service) release(ctx context.Context, tx bun.IDB, leads []ident.ID, member ident.ID, now time.Time) error {
-	query, args := "SELECT * FROM deliveries WHERE reminder_id IN (?) AND also <> '' AND state = ?", []any{bun.List(leads), Skipped}
+	query, args := "SELECT * FROM deliveries WHERE reminder_id IN (?) AND also <> '' AND state IN (?)", []any{bun.List(leads), bun.List([]State{Skipped, Failed})}
 	if member != 0 {
 		query, args = query+" AND member_id = ?", append(args, member)
 	}

@@ -207,6 +207,22 @@ func TestDigestLeadTooLate(t *testing.T) {
 	w.wantTitles(m, "看电影")
 }
 
+// TestDigestLeadFails: tomorrow is too late for the event that leads, and not for the other one.
+func TestDigestLeadFails(t *testing.T) {
+	w := newWorld(t, storetest.New(t))
+	m := w.member("甲", 5)
+	w.clock.Set(cst(6, 22, 0))
+	w.publish(func(e *event.Event) {
+		e.Title, e.Reminders.DayBefore = "上党课", false
+		e.StartsAt, e.EndsAt = cst(7, 9, 0), cst(7, 10, 0)
+	})
+	w.onlyAnnounced()
+	w.wechat.script = many(errcode(45009), 1)
+	w.workUntil(cst(8, 8, 0))
+	w.wantTitles(m, "重温入党誓词")
+	w.wantDeliveries("甲 published failed 45009 今天的微信发送额度已用完", "甲 published sent")
+}
+
 // TestTwoServersMakeOneMessage: reminders that fall due in the same moment are expanded in the same moment, each by another
 // worker. One of them leads all the same.
 func TestTwoServersMakeOneMessage(t *testing.T) {

@@ -84,6 +84,6 @@ func (s *Service) divert(ctx context.Context, tx bun.IDB, o outing, v verdict) (
 	if err != nil || follows[o.UserID] == "" {
 		return v, err
 	}
-	v.state, v.channel, v.wait = Pending, Official, 0
+	v.state, v.channel, v.wait, v.late = Pending, Official, 0, false
 	return v, nil
 }

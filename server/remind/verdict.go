@@ -126,6 +126,7 @@ type verdict struct {
 	doubt  doubt
 	wait   time.Duration
 	spent  bool // the ledger is wrong: there is no grant left
+	late   bool // the next try would come too late for this reminder
 	left   bool // the person does not follow the official account any more
 	// certain says that a message that is Refused or Failed has not arrived and never will: another channel may be tried.
 	certain bool
@@ -245,7 +246,7 @@ func (c call) later(e *SendError, wait time.Duration, reason string) verdict {
 	if v.state == Sending {
 		return unknown()
 	}
-	return verdict{state: Failed, code: e.Code, reason: reason}
+	return verdict{state: Failed, code: e.Code, reason: reason, late: !next.Before(c.deadline)}
 }
 
 // spread lengthens a wait by up to a tenth, and up to a minute, so that what failed together is not all tried again in the

@@ -400,6 +400,11 @@ func TestAdvice(t *testing.T) {
 			t.Errorf("%q: %q, want %q", reason, got, want)
 		}
 	}
+	for _, reason := range remind.Reasons() {
+		if remind.AdviceFor(remind.Failed, reason) == urgent && !strings.HasPrefix(reason, "夜间") && !strings.HasPrefix(reason, "这类") {
+			t.Errorf("%q: nothing but the advice for what is not known", reason)
+		}
+	}
 	if got := remind.AdviceFor(remind.Sent, ""); got != "" {
 		t.Errorf("what has arrived needs %q", got)
 	}
