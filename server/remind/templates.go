@@ -240,6 +240,9 @@ func (k Keyword) check(t Template, note func(format string, args ...any)) {
 	if isEnum(k.keyType()) && len(k.Options) == 0 {
 		note("key %s is an enumeration and has no options", k.Key)
 	}
+	if isEnum(k.keyType()) && k.Value == "result" && (k.fit(saidYes) != saidYes || k.fit(saidNo) != saidNo) {
+		note("key %s: the options must have %s and %s, else a refusal would be told as its opposite", k.Key, saidYes, saidNo)
+	}
 }
 
 // checkText refuses a fixed text that could not be sent as it is written.

@@ -82,6 +82,7 @@ func TestParseTemplatesRefuses(t *testing.T) {
 		"text as time":        {"thing1", "time1", "fits keys of type"},
 		"time as text":        {"character_string2", "thing2", "fits keys of type"},
 		"type we cannot fill": {"thing1", "amount1", "fits keys of type"},
+		"a refusal as a yes":  {"thing5, label: 提示, value: note", "const5, label: 结果, value: result, options: [通过, 不通过]", "told as its opposite"},
 		"too few keywords":    {afterFirst, "", "1 keywords"},
 		"too many keywords":   {"      - {key: thing5", "      - {key: thing6, label: 地点, value: place}\n      - {key: thing5", "6 keywords"},
 	} {

@@ -76,12 +76,17 @@ var leaves = map[checkin.Status]string{
 	checkin.Sick: "病假", checkin.Duty: "公假", checkin.Private: "事假", checkin.Present: "补签",
 }
 
+const (
+	saidYes = "已同意"
+	saidNo  = "未同意"
+)
+
 // result says in one word what was decided.
 func (a aside) result() string {
 	if a.Approved {
-		return "已同意"
+		return saidYes
 	}
-	return "未同意"
+	return saidNo
 }
 
 // decision says what was decided on a request, and why.
