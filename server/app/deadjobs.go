@@ -114,21 +114,24 @@ func (a *App) listDeadJobs(ctx context.Context, in *web.Page) (*deadJobsOutput, 
 	dead, out.Body.Next = web.Cut(dead, in.Limit, func(d jobs.DeadJob) ident.ID { return d.ID })
 	out.Body.Items = make([]DeadJobView, len(dead))
 	for i, d := range dead {
-		if out.Body.Items[i], err = a.deadJobView(ctx, d); err != nil {
-			return nil, err
-		}
+		out.Body.Items[i] = a.deadJobView(ctx, d)
 	}
 	out.Body.Dropped, err = a.droppedJobs(ctx)
 	return out, err
 }
 
-func (a *App) deadJobView(ctx context.Context, d jobs.DeadJob) (DeadJobView, error) {
+// deadJobView shows a job. What it was about may be the very thing that cannot be read: it is shown without, then.
+func (a *App) deadJobView(ctx context.Context, d jobs.DeadJob) DeadJobView {
 	subject, err := a.Remind.Subject(ctx, jobs.Job{Kind: d.Kind, Payload: d.Payload})
+	if err != nil {
+		a.log.WarnContext(ctx, "the subject of a dead job cannot be told", "job", d.ID, "cause", err)
+		subject = ""
+	}
 	said := troubles[d.Trouble]
 	return DeadJobView{
 		ID: d.ID, Kind: d.Kind, Title: cmp.Or(jobTitles[d.Kind], "其他后台工作"), Subject: subject,
 		Trouble: d.Trouble, Why: said.why, Advice: said.advice, Attempts: d.Attempts, CreatedAt: d.CreatedAt, DiedAt: d.DiedAt,
-	}, err
+	}
 }
 
 // shownDropped is how many of the jobs that were dropped are shown.
@@ -149,10 +152,7 @@ func (a *App) droppedJobs(ctx context.Context) ([]DroppedJobView, error) {
 	}
 	views := make([]DroppedJobView, len(dropped))
 	for i, d := range dropped {
-		v, err := a.deadJobView(ctx, d.DeadJob)
-		if err != nil {
-			return nil, err
-		}
+		v := a.deadJobView(ctx, d.DeadJob)
 		views[i] = DroppedJobView{ID: d.ID, Title: v.Title, Subject: v.Subject, DroppedAt: d.DroppedAt, ByName: members[d.By].Name, Reason: d.Reason}
 	}
 	return views, nil

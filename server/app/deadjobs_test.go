@@ -71,6 +71,13 @@ func TestDeadJobs(t *testing.T) {
 	if got := left.get("dropped.0.byName") + " " + left.get("dropped.0.reason"); len(left.list("items")) != 3 || got != "区管理 活动已取消" {
 		t.Errorf("then %s", left.Text)
 	}
+	if _, err := w.app.DB.Write().NewRaw("UPDATE reminders SET event_id = 1").Exec(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	lost := admin.want(http.StatusOK, get, "/api/v1/dead-jobs", nil) // what cannot be read may be what the job died of
+	if len(lost.list("items")) != 3 || lost.get("items.0.title") != left.get("items.0.title") || lost.get("items.0.subject") != "" {
+		t.Errorf("without its event %s", lost.Text)
+	}
 	broken = false
 	if all := admin.want(http.StatusOK, post, "/api/v1/dead-jobs/retry", nil); all.get("retried") != "3" {
 		t.Errorf("all: %s", all.Text)
