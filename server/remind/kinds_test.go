@@ -203,6 +203,17 @@ func TestDecisions(t *testing.T) {
 	})
 }
 
+// Only a change or a cancellation rings at night, however near the start is.
+func TestDecidedAtNight(t *testing.T) {
+	w := newWorld(t, storetest.New(t))
+	m := w.member("甲", 9)
+	e := w.onlyAnnounced()
+	w.work()
+	w.clock.Set(cst(10, 3, 0))
+	w.moved(w.request(e, m, checkin.AskLeave, checkin.Sick), checkin.RequestDeclined, "请先参加会议")
+	w.want("plan", w.plans(e), []string{"published 6 12:00 expanded", "leave_decided 10 07:30 planned"})
+}
+
 // Decided in the night, taken back before the morning: nothing goes out; and who is on leave is not told that it is tomorrow.
 func TestTakenBack(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {

@@ -206,7 +206,8 @@ func recordReady(now time.Time, e event.Event, open []openReminder) []addition {
 
 // prompt plans something that goes out at once, or in the morning if it can wait until then.
 func prompt(kind Kind, now time.Time, e event.Event, told facts) addition {
-	a := addition{Kind: kind, DueAt: now, Told: told, Urgent: isUrgent(now, e.StartsAt, clock.FromMillis(told.Starts))}
+	rings := kind == Changed || kind == Cancelled
+	a := addition{Kind: kind, DueAt: now, Told: told, Urgent: rings && isUrgent(now, e.StartsAt, clock.FromMillis(told.Starts))}
 	if !a.Urgent {
 		a.DueAt = afterQuiet(now)
 	}
