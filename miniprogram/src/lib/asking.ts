@@ -50,12 +50,14 @@ export const alongAt = (moment: Moment, templates: Template[], settled: Subscrip
   (askingAt(moment, templates, settled) === 'ask' && leftAt(moment, templates) === 0 ? askedAt(moment, templates) : quietAt(moment, templates, settled));
 
 /**
- * What one tap asks for. One-time templates run out, so they are asked for again and come first; a long-term one that is
- * accepted is not asked for any more, and what WeChat has banned cannot be had.
+ * What one tap asks for. A long-term template that nobody has answered comes first, since one yes to it lasts; then the one-time
+ * ones, which run out and are asked for again. A long-term one that is accepted is not asked for any more, and what WeChat has
+ * banned cannot be had.
  */
 export function askedAt(moment: Moment, templates: Template[]): Template[] {
   const open = relevant(moment, templates).filter(({ type, setting }) => setting !== 'ban' && (type === 'one_time' || setting !== 'accept'));
-  const type = open.some((template) => template.type === 'one_time') ? 'one_time' : 'long_term';
+  const lasting = open.some(({ type, setting }) => type === 'long_term' && setting === 'unknown');
+  const type = !lasting && open.some((template) => template.type === 'one_time') ? 'one_time' : 'long_term';
   return open.filter((template) => template.type === type).slice(0, MOST);
 }
 

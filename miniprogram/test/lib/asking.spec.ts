@@ -26,8 +26,11 @@ describe('what a tap asks for', () => {
     expect(ids(moment)).toEqual(want);
     expect(leftAt(moment, all)).toBe(left);
   });
-  it('is never two kinds of templates at once: those that run out come first', () => {
-    expect(ids('coming', but('before', { type: 'long_term' }))).toEqual(['change', 'off', 'news', 'record']);
+  it('is never two kinds of templates at once: what lasts comes first, until it is answered', () => {
+    expect(ids('coming', but('before', { type: 'long_term' }))).toEqual(['before']);
+    for (const setting of ['accept', 'reject'] as const) {
+      expect(ids('coming', but('before', { type: 'long_term', setting }))).toEqual(['change', 'off', 'news', 'record']);
+    }
     const long = all.map((one) => ({ ...one, type: 'long_term' as const }));
     expect(ids('decision', long)).toEqual(['decided']);
     expect(leftAt('decision', long)).toBe(0);

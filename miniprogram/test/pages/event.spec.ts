@@ -92,7 +92,7 @@ describe('what the page says', () => {
 describe('reminders', () => {
   const ahead = { phase: 'upcoming' as const };
   it('asks WeChat before anything else happens, for one kind of template and five at most', async () => {
-    const many = Array.from({ length: 7 }, (_none, index) => template({ id: `t${index}`, type: index === 0 ? 'long_term' : 'one_time' }));
+    const many = Array.from({ length: 7 }, (_none, index) => template({ id: `t${index}`, type: index === 0 ? 'long_term' : 'one_time', setting: 'reject' }));
     api.reminders.templates.mockResolvedValue({ items: many });
     platform.askSubscribe.mockReturnValue(new Promise(() => undefined));
     const { page } = await show(ahead);
