@@ -71,6 +71,7 @@
 // /__sim/official-pushes, does so for the official account, where people come and leave and messages end:
 //
 //	duplicate     each twice in a row, as after an answer that came too late
+//	signed anew   each twice, under a signature of its own
 //	replayed      all of them once more, word for word, when all have been sent
 //	out of order  the latest first
 //	together      what one person did in one moment as one list of several
