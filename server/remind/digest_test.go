@@ -1,11 +1,14 @@
 package remind_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/uptrace/bun"
 
 	"themeday/server/authz"
 	"themeday/server/checkin"
@@ -185,6 +188,29 @@ func TestDigestAccounted(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestDigestRevived: the job that an operator has tried again sends the one message, and both events count as told.
+func TestDigestRevived(t *testing.T) {
+	w := newWorld(t, storetest.New(t))
+	m := w.member("甲", 5)
+	w.pair()
+	w.wechat.script = []behaviour{errcode(-1)}
+	w.clock.Set(cst(9, 18, 0))
+	w.work()
+	w.broken = errCrash
+	for range 40 {
+		w.clock.Advance(time.Hour)
+		w.work()
+	}
+	w.broken = nil
+	w.clock.Set(cst(9, 20, 0))
+	if n, err := w.queue.ReviveAll(t.Context(), func(context.Context, bun.IDB, ident.ID) error { return nil }); n != 1 || err != nil {
+		t.Fatalf("revived %d, %v", n, err)
+	}
+	w.work()
+	w.wantTitles(m, "书记讲党课、重温入党誓词")
+	w.wantDeliveries("甲 day_before sent", "甲 day_before sent 与同时的另一条提醒合为一条")
 }
 
 // TestDigestLeadTooLate: that it is too late for the event that leads does not make it too late for the other one.
