@@ -322,19 +322,3 @@ func FuzzOpenTicket(f *testing.F) {
 		}
 	})
 }
-
-func FuzzRecordCursor(f *testing.F) {
-	for _, seed := range []string{"", "0.0000000000000", "1783666800000.0123456789abc", ".", "x.y", "-1.0000000000001", "1.0000000000001.2"} {
-		f.Add(seed)
-	}
-	f.Fuzz(func(t *testing.T, text string) {
-		cursor, err := checkin.ParseRecordCursor(text)
-		if err != nil || text == "" {
-			return
-		}
-		again, err := checkin.ParseRecordCursor(cursor.String())
-		if err != nil || again != cursor {
-			t.Errorf("%q: %v written and read again: %v, %v", text, cursor, again, err)
-		}
-	})
-}

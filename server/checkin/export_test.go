@@ -8,33 +8,32 @@ import (
 
 // The pure functions behind the service, for the tables of the external tests.
 var (
-	ParseCode         = parseCode
-	StepAt            = stepAt
-	MakeCode          = makeCode
-	CodeTimes         = codeTimes
-	SpokenCode        = spokenCode
-	VerifySpoken      = verifySpoken
-	IsSpoken          = isSpoken
-	SealTicket        = sealTicket
-	OpenTicket        = openTicket
-	ParseRecordCursor = parseRecordCursor
-	Expectations      = expectation
-	Judge             = judge
-	JudgeOffline      = judgeOffline
-	Band              = band
-	MayMark           = mayMark
-	Tally             = tally
-	NewsOf            = newsOf
-	ParsePersonal     = parsePersonal
-	MakePersonal      = makePersonal
-	GenerationOf      = generationOf
-	SealPack          = sealPack
-	PackCipher        = packCipher
-	PackLabel         = packLabel
-	HashPersonal      = hashPersonal
-	JudgeKept         = judgeKept
-	QuorumOf          = quorumOf
-	Sentences         = Counted.sentences
+	ParseCode     = parseCode
+	StepAt        = stepAt
+	MakeCode      = makeCode
+	CodeTimes     = codeTimes
+	SpokenCode    = spokenCode
+	VerifySpoken  = verifySpoken
+	IsSpoken      = isSpoken
+	SealTicket    = sealTicket
+	OpenTicket    = openTicket
+	Expectations  = expectation
+	Judge         = judge
+	JudgeOffline  = judgeOffline
+	Band          = band
+	MayMark       = mayMark
+	Tally         = tally
+	NewsOf        = newsOf
+	ParsePersonal = parsePersonal
+	MakePersonal  = makePersonal
+	GenerationOf  = generationOf
+	SealPack      = sealPack
+	PackCipher    = packCipher
+	PackLabel     = packLabel
+	HashPersonal  = hashPersonal
+	JudgeKept     = judgeKept
+	QuorumOf      = quorumOf
+	Sentences     = Counted.sentences
 )
 
 var book codeBook

@@ -2,15 +2,13 @@ package checkin
 
 import (
 	"context"
-	"strconv"
-	"strings"
+	"math"
 	"time"
 
 	"themeday/server/authz"
 	"themeday/server/clock"
 	"themeday/server/event"
 	"themeday/server/ident"
-	"themeday/server/web"
 )
 
 // Entry is one line of a member's own record.
@@ -19,26 +17,8 @@ type Entry struct {
 	Mark  event.Mark
 }
 
-// recordCursor is where a page of a record ends: events come latest first.
-type recordCursor struct {
-	startsAt int64
-	id       ident.ID
-}
-
-func (c recordCursor) String() string { return strconv.FormatInt(c.startsAt, 10) + "." + c.id.String() }
-
-func parseRecordCursor(text string) (recordCursor, error) {
-	if text == "" {
-		return recordCursor{startsAt: 1 << 62}, nil
-	}
-	at, id, _ := strings.Cut(text, ".")
-	starts, err := strconv.ParseInt(at, 10, 64)
-	last, err2 := ident.Parse(id)
-	if err != nil || err2 != nil {
-		return recordCursor{}, web.ErrCursor
-	}
-	return recordCursor{starts, last}, nil
-}
+// latest is the cursor before all events, which come latest first.
+var latest = event.Cursor{StartsAt: math.MaxInt64}
 
 // Record returns a page of the actor's own record of a year in Beijing, latest first, the counts of the whole year and
 // the cursor of the next page, "" at the end.
@@ -46,9 +26,12 @@ func (s *Service) Record(ctx context.Context, actor authz.Actor, year int, after
 	if err := authz.Can(actor, authz.BeMember, authz.Object{}).Fault(); err != nil {
 		return nil, event.Counts{}, "", err
 	}
-	cursor, err := parseRecordCursor(after)
-	if err != nil {
-		return nil, event.Counts{}, "", err
+	cursor := latest
+	if after != "" {
+		var err error
+		if cursor, err = event.ParseCursor(after); err != nil {
+			return nil, event.Counts{}, "", err
+		}
 	}
 	from, before := time.Date(year, 1, 1, 0, 0, 0, 0, clock.Beijing), time.Date(year+1, 1, 1, 0, 0, 0, 0, clock.Beijing)
 	ids, err := s.recordAfter(ctx, actor.MemberID, from, before, cursor, limit+1)
@@ -64,8 +47,7 @@ func (s *Service) Record(ctx context.Context, actor authz.Actor, year int, after
 	if err != nil || !more {
 		return entries, counts, "", err
 	}
-	last := entries[len(entries)-1].Event
-	return entries, counts, recordCursor{clock.Millis(last.StartsAt), last.ID}.String(), nil
+	return entries, counts, entries[len(entries)-1].Event.Cursor().String(), nil
 }
 
 func (s *Service) entries(ctx context.Context, member ident.ID, ids []ident.ID) ([]Entry, error) {

@@ -253,7 +253,7 @@ func (s *Service) noteFailure(ctx context.Context, e, user ident.ID, reason stri
 }
 
 // recordAfter returns the member's events of a year that have a mark, latest first, after the cursor event.
-func (s *Service) recordAfter(ctx context.Context, member ident.ID, from, before time.Time, after recordCursor, limit int) ([]ident.ID, error) {
+func (s *Service) recordAfter(ctx context.Context, member ident.ID, from, before time.Time, after event.Cursor, limit int) ([]ident.ID, error) {
 	var ids []ident.ID
 	err := s.db.Read().NewRaw(`
 SELECT e.id FROM attendance a JOIN events e ON e.id = a.event_id
@@ -261,7 +261,7 @@ WHERE a.member_id = ? AND a.status <> ? AND e.state IN (?) AND e.starts_at >= ? 
   AND (e.starts_at < ? OR (e.starts_at = ? AND e.id < ?))
 ORDER BY e.starts_at DESC, e.id DESC LIMIT ?`,
 		member, Pending, bun.List([]event.State{event.Published, event.Closed}), clock.Millis(from), clock.Millis(before),
-		after.startsAt, after.startsAt, after.id, limit).Scan(ctx, &ids)
+		after.StartsAt, after.StartsAt, after.ID, limit).Scan(ctx, &ids)
 	return ids, err
 }
 

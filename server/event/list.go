@@ -50,13 +50,31 @@ func (s *Service) List(ctx context.Context, actor authz.Actor, q Query) ([]Event
 		order = " ORDER BY e.starts_at, e.id LIMIT ?"
 	}
 	events, err := s.find(ctx, s.db.Read(), strings.Join(w.parts, " AND ")+order, append(w.args, q.Limit+1)...)
-	events, next := web.Cut(events, q.Limit, cursor)
+	events, next := web.Cut(events, q.Limit, func(e Event) string { return e.Cursor().String() })
 	return events, next, err
 }
 
-// cursor is the place of an event in a list by its beginning.
-func cursor(e Event) string {
-	return strconv.FormatInt(clock.Millis(e.StartsAt), 10) + "." + e.ID.String()
+// Cursor is the place of an event in a list by its beginning.
+type Cursor struct {
+	StartsAt int64 // unix milliseconds
+	ID       ident.ID
+}
+
+// Cursor returns the place of the event.
+func (e Event) Cursor() Cursor { return Cursor{clock.Millis(e.StartsAt), e.ID} }
+
+// String returns the cursor as a list gives it; ParseCursor reads it.
+func (c Cursor) String() string { return strconv.FormatInt(c.StartsAt, 10) + "." + c.ID.String() }
+
+// ParseCursor reads what String wrote. It returns bad_cursor.
+func ParseCursor(text string) (c Cursor, err error) {
+	at, id, _ := strings.Cut(text, ".")
+	c.StartsAt, err = strconv.ParseInt(at, 10, 64)
+	var err2 error
+	if c.ID, err2 = ident.Parse(id); err != nil || err2 != nil {
+		return Cursor{}, web.ErrCursor
+	}
+	return c, nil
 }
 
 // where collects conditions and their arguments.
@@ -119,21 +137,19 @@ func (w *where) when(when, scope string, now time.Time) {
 	}
 }
 
-func (w *where) after(cursor string, ascending bool) error {
-	if cursor == "" {
+func (w *where) after(text string, ascending bool) error {
+	if text == "" {
 		return nil
 	}
-	at, id, found := strings.Cut(cursor, ".")
-	starts, err := strconv.ParseInt(at, 10, 64)
-	last, err2 := ident.Parse(id)
-	if !found || err != nil || err2 != nil {
-		return web.ErrCursor
+	last, err := ParseCursor(text)
+	if err != nil {
+		return err
 	}
 	compare := "<"
 	if ascending {
 		compare = ">"
 	}
-	w.and("(e.starts_at "+compare+" ? OR (e.starts_at = ? AND e.id "+compare+" ?))", starts, starts, last)
+	w.and("(e.starts_at "+compare+" ? OR (e.starts_at = ? AND e.id "+compare+" ?))", last.StartsAt, last.StartsAt, last.ID)
 	return nil
 }
 
