@@ -35,7 +35,6 @@ const (
 	MemberHanded   Action = "member.handed_over" // a transfer that the receiving side has to accept
 	MemberDeclined Action = "member.declined"
 	MemberRetained Action = "member.retained" // the transfer was taken back
-	GroupChanged   Action = "member.group_changed"
 	PostChanged    Action = "member.post_changed"
 	PhonesRekeyed  Action = "member.phones_rekeyed"
 	CodeRenewed    Action = "member.code_renewed" // the personal code, by somebody else
@@ -51,7 +50,6 @@ const (
 	AccountClosing     Action = "account.closing"
 	AccountKept        Action = "account.kept" // the closing was taken back
 	AccountClosed      Action = "account.closed"
-	ConsentGiven       Action = "consent.given"
 	ConsentWithdrawn   Action = "consent.withdrawn"
 	CorrectionAsked    Action = "correction.asked"
 	CorrectionAnswered Action = "correction.answered"
@@ -78,14 +76,13 @@ const (
 	SiteReopened Action = "site.reopened"
 	PlateRenewed Action = "site.plate_renewed"
 
-	CeilingSet       Action = "reminder.ceiling_set"
-	DefaultsSet      Action = "reminder.defaults_set"
-	QuietMonthSet    Action = "reminder.quiet_month_set"
-	QuietMonthEnded  Action = "reminder.quiet_month_ended"
-	SentNow          Action = "reminder.sent_now"
-	TemplatesChanged Action = "reminder.templates_changed"
-	JobRetried       Action = "job.retried"
-	JobDropped       Action = "job.dropped"
+	CeilingSet      Action = "reminder.ceiling_set"
+	DefaultsSet     Action = "reminder.defaults_set"
+	QuietMonthSet   Action = "reminder.quiet_month_set"
+	QuietMonthEnded Action = "reminder.quiet_month_ended"
+	SentNow         Action = "reminder.sent_now"
+	JobRetried      Action = "job.retried"
+	JobDropped      Action = "job.dropped"
 )
 
 // Looks at personal data.
@@ -118,10 +115,10 @@ func Actions() []Action { return slices.Sorted(maps.Keys(titles)) }
 var titles = map[Action]string{
 	OrgCreated: "新建组织", OrgEdited: "修改组织信息", OrgRenamed: "组织更名", OrgMoved: "调整上级组织", OrgMerged: "合并组织", OrgClosed: "撤销组织", OrgReopened: "恢复组织",
 	RoleGranted: "任命职务", RoleRevoked: "免去职务", RolesHandedOver: "交接工作", FirstAdmin: "设立首位管理员",
-	MemberCreated: "新增党员", MemberEdited: "修改党员信息", MemberMoved: "调整党员", MemberLeft: "党员转出", MemberReturned: "党员转回", MemberHanded: "提出转接", MemberDeclined: "退回转接", MemberRetained: "撤回转接", GroupChanged: "调整党小组",
+	MemberCreated: "新增党员", MemberEdited: "修改党员信息", MemberMoved: "调整党员", MemberLeft: "党员转出", MemberReturned: "党员转回", MemberHanded: "提出转接", MemberDeclined: "退回转接", MemberRetained: "撤回转接",
 	PostChanged: "调整职务分工", PhonesRekeyed: "更换手机号密钥", CodeRenewed: "更换个人码",
 	Bound: "绑定微信", Unbound: "解除微信绑定", BindingRequested: "申请绑定", BindingApproved: "同意绑定", BindingRefused: "拒绝绑定", BindingWithdrawn: "撤回绑定申请", InvitationMade: "生成邀请码",
-	InvitationRevoked: "作废邀请码", AccountClosing: "申请注销账号", AccountKept: "撤回注销", AccountClosed: "注销账号", ConsentGiven: "同意使用位置",
+	InvitationRevoked: "作废邀请码", AccountClosing: "申请注销账号", AccountKept: "撤回注销", AccountClosed: "注销账号",
 	ConsentWithdrawn: "撤回位置授权", CorrectionAsked: "申请更正信息", CorrectionAnswered: "处理更正申请",
 	RosterApplied:  "导入花名册",
 	EventPublished: "发布活动", EventEdited: "修改活动", EventCancelled: "取消活动", EventClosed: "结束活动", EventReopened: "重新打开活动",
@@ -129,7 +126,7 @@ var titles = map[Action]string{
 	AttendanceCorrected: "更正签到", RequestApproved: "同意申请", RequestRefused: "不同意申请",
 	SiteCreated: "新建场馆", SiteEdited: "修改场馆", SiteClosed: "关闭场馆", SiteReopened: "重新开放场馆", PlateRenewed: "更换场馆码",
 	CeilingSet: "设置提醒上限", DefaultsSet: "设置提醒方式", QuietMonthSet: "设置免催月份", QuietMonthEnded: "恢复催办",
-	SentNow: "提前发出提醒", TemplatesChanged: "更换消息模板", JobRetried: "重试后台工作", JobDropped: "放弃后台工作",
+	SentNow: "提前发出提醒", JobRetried: "重试后台工作", JobDropped: "放弃后台工作",
 	LookRoster: "导出花名册", LookPhones: "查看待电话通知名单", LookMembers: "查看党员名单", LookMember: "查看党员信息", LookPhone: "查看党员手机号", LookCodes: "打印个人码", LookPack: "下载签到名单",
 	LookAttendance: "导出签到表", LookVisits: "导出参观记录", LookEvidence: "查看申请照片", LookAudit: "导出操作记录", LookOwnData: "导出本人信息",
 }

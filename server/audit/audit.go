@@ -35,16 +35,14 @@ type SubjectKind string
 
 // The kinds of subjects.
 const (
-	Org      SubjectKind = "org"
-	Member   SubjectKind = "member"
-	Event    SubjectKind = "event"
-	Site     SubjectKind = "site"
-	Request  SubjectKind = "request"  // a leave or makeup request
-	Import   SubjectKind = "import"   // of a roster
-	Job      SubjectKind = "job"      // of the queue
-	Account  SubjectKind = "account"  // a WeChat identity
-	Template SubjectKind = "template" // of messages
-	Server   SubjectKind = "server"
+	Org     SubjectKind = "org"
+	Member  SubjectKind = "member"
+	Event   SubjectKind = "event"
+	Site    SubjectKind = "site"
+	Import  SubjectKind = "import"  // of a roster
+	Job     SubjectKind = "job"     // of the queue
+	Account SubjectKind = "account" // a WeChat identity
+	Server  SubjectKind = "server"
 )
 
 // On returns the subject of that kind with that id.

@@ -73,7 +73,7 @@ type codeOutput struct {
 }
 
 func (s *Service) showCode(ctx context.Context, in *codeInput) (*codeOutput, error) {
-	shown, ahead, err := s.ShowAhead(ctx, web.ActorFrom(ctx), in.ID.ID, time.Duration(in.Ahead)*time.Second)
+	shown, ahead, err := s.Show(ctx, web.ActorFrom(ctx), in.ID.ID, time.Duration(in.Ahead)*time.Second)
 	if err != nil {
 		return nil, err
 	}

@@ -23,16 +23,10 @@ type Shown struct {
 	SpokenUntil time.Time
 }
 
-// Show returns the event's code of this moment, for those who run the event. It returns event_not_published,
-// event_closed or event_cancelled when there is nothing to check in to.
-func (s *Service) Show(ctx context.Context, actor authz.Actor, id ident.ID) (Shown, error) {
-	shown, _, err := s.ShowAhead(ctx, actor, id, 0)
-	return shown, err
-}
-
-// ShowAhead is Show with the codes that follow within ahead. They are refused before their time, so that a screen that
-// goes on without a network shows nothing that could be used early.
-func (s *Service) ShowAhead(ctx context.Context, actor authz.Actor, id ident.ID, ahead time.Duration) (Shown, []Shown, error) {
+// Show returns the event's code of this moment, for those who run the event, and those that follow within ahead. They are
+// refused before their time, so that a screen that goes on without a network shows nothing that could be used early. It
+// returns event_not_published, event_closed or event_cancelled when there is nothing to check in to.
+func (s *Service) Show(ctx context.Context, actor authz.Actor, id ident.ID, ahead time.Duration) (Shown, []Shown, error) {
 	e, err := s.events.For(ctx, s.db.Read(), actor, authz.RunEvent, id)
 	if err == nil {
 		err = mustBePublished(e)

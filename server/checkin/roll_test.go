@@ -341,7 +341,7 @@ func guests(t *testing.T, w *world) {
 	}
 	_, err = w.checkin.Mark(t.Context(), guest, e.ID, w.actor(t, "党员").MemberID, checkin.Present, "")
 	refused(t, err, "not_found")
-	_, err = w.checkin.Show(t.Context(), guest, e.ID)
+	_, _, err = w.checkin.Show(t.Context(), guest, e.ID, 0)
 	refused(t, err, "forbidden")
 }
 

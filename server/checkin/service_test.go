@@ -482,18 +482,18 @@ func shown(t *testing.T, w *world) {
 		t.Errorf("%+v", got)
 	}
 	for who, code := range map[string]string{"委员": "", "区委书记": "", "党员": "forbidden", "外书记": "not_found", "客书记": "not_found", "路人": "not_bound"} {
-		_, err := w.checkin.Show(t.Context(), w.actor(t, who), e.ID)
+		_, _, err := w.checkin.Show(t.Context(), w.actor(t, who), e.ID, 0)
 		if fault.CodeOf(err) != code {
 			t.Errorf("%s: %v, want %q", who, err, code)
 		}
 	}
 	w.close(t, e)
-	_, err := w.checkin.Show(t.Context(), w.actor(t, "书记"), e.ID)
+	_, _, err := w.checkin.Show(t.Context(), w.actor(t, "书记"), e.ID, 0)
 	refused(t, err, "event_closed")
 	cancelled := w.event(t)
 	if _, err := w.events.Cancel(t.Context(), w.actor(t, "书记"), cancelled.ID, "", "大雨"); err != nil {
 		t.Fatal(err)
 	}
-	_, err = w.checkin.Show(t.Context(), w.actor(t, "书记"), cancelled.ID)
+	_, _, err = w.checkin.Show(t.Context(), w.actor(t, "书记"), cancelled.ID, 0)
 	refused(t, err, "event_cancelled")
 }

@@ -235,7 +235,7 @@ func (w *world) code(t *testing.T, e event.Event) string {
 
 func (w *world) show(t *testing.T, e event.Event) checkin.Shown {
 	t.Helper()
-	shown, err := w.checkin.Show(t.Context(), w.actor(t, "书记"), e.ID)
+	shown, _, err := w.checkin.Show(t.Context(), w.actor(t, "书记"), e.ID, 0)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -75,10 +75,6 @@ func (e *Error) Temporary() bool {
 	return !errors.Is(e.cause, ErrInvalid) && !errors.Is(e.cause, ErrForeignHost)
 }
 
-// TokenTrouble reports whether WeChat refused the access token (40001, 40014, 42001). The client has then already
-// fetched a new one and tried once more.
-func (e *Error) TokenTrouble() bool { return tokenTrouble(e.Code) }
-
 // BadUserCode reports whether the code that the phone sent (for login or phone number) is spent, outdated, foreign or
 // malformed: the phone must get a new one.
 func (e *Error) BadUserCode() bool {
@@ -94,6 +90,7 @@ func CodeOf(err error) int {
 	return 0
 }
 
+// tokenTrouble: WeChat refused the access token.
 func tokenTrouble(code int) bool {
 	return code == CodeInvalidCredential || code == CodeInvalidToken || code == CodeExpiredToken
 }

@@ -65,7 +65,7 @@ func TestTokenTroubleThatLasts(t *testing.T) {
 	f := setUp(t)
 	f.fault(t, sim.Fault{Endpoint: "send", ErrCode: 40001, Times: -1})
 	_, err := f.SendSubscribe(t.Context(), f.message())
-	if e := failed(t, err); !e.TokenTrouble() || !e.Temporary() {
+	if e := failed(t, err); e.Code != wechat.CodeInvalidCredential || !e.Temporary() {
 		t.Errorf("got %v, want token trouble for later", e)
 	}
 	if n := f.calls(sendPath); n != 2 {
@@ -182,7 +182,7 @@ func TestFailedFetch(t *testing.T) {
 	f.fault(t, sim.Fault{Endpoint: "stable_token", ErrCode: wechat.CodeForeignIP})
 	_, err := f.Templates(t.Context())
 	e := failed(t, err)
-	if e.Op != "token" || e.Code != wechat.CodeForeignIP || e.Temporary() || e.TokenTrouble() {
+	if e.Op != "token" || e.Code != wechat.CodeForeignIP || e.Temporary() {
 		t.Errorf("got %v, want 40164 of the token", e)
 	}
 	if !strings.Contains(e.Message, "203.0.113.7") {
