@@ -160,6 +160,18 @@ describe('the messages', () => {
     expect(api.messages.list).toHaveBeenLastCalledWith('c1');
     expect(find(page, 'message-x9').exists()).toBe(true);
   });
+  it('keeps the older ones when one comes back, as long as they meet the newest', async () => {
+    api.messages.list.mockResolvedValueOnce({ items: [message()], next: 'x1', unread: 2 }).mockResolvedValueOnce({ items: [message({ id: 'x0' })], next: '', unread: 2 });
+    const { page } = await open(Messages);
+    await run('bottom');
+    api.messages.list.mockResolvedValue({ items: [message({ id: 'x2' }), message({ readAt: '2026-12-10T06:30:00Z' })], next: 'x1', unread: 1 });
+    await run('show');
+    expect(page.findAll('.message').map((one) => one.attributes('data-testid'))).toEqual(['message-x2', 'message-x1', 'message-x0']);
+    expect(find(page, 'unread').text()).toBe('1 条未读');
+    api.messages.list.mockResolvedValue({ items: [message({ id: 'x9' })], next: 'x9', unread: 40 });
+    await run('show');
+    expect(page.findAll('.message')).toHaveLength(1);
+  });
   it('has words for none', async () => {
     api.messages.list.mockResolvedValue({ items: [], next: '', unread: 0 });
     const { page } = await open(Messages);
