@@ -3,7 +3,6 @@ import { contract, type Schemas } from './contract';
 
 export type Invitation = Schemas['InvitationView'];
 /** My own request to be bound, as those see it who are not bound yet. */
-export type MyBinding = Schemas['MyBinding'];
 /** One of several people who have my number; `pick` is what to ask with. */
 export type Choice = Schemas['ChoiceView'];
 /** A request as those see it who decide. */

@@ -4,7 +4,6 @@ import { contract, type Schemas } from './contract';
 export type Attendance = Schemas['AttendanceView'];
 export type AttendanceStatus = Attendance['status'];
 export type AttendanceSource = Attendance['source'];
-export type AttendanceList = Schemas['AttendanceOutputBody'];
 /** `present` includes the late and those who came unasked; `leave` is sick, duty and private together; `expected` is without the exempt. */
 export type Counts = Schemas['Counts'];
 /** The rotating code: draw `url`, fetch again at `refreshAt`; `spoken` is six digits. Instants are the server's. */

@@ -6,7 +6,6 @@ export type EventItem = Schemas['EventView'];
 export type EventBrief = Schemas['EventBrief'];
 export type EventInput = Schemas['EventInput'];
 export type EventKind = EventItem['kind'];
-export type EventState = EventItem['state'];
 /** Where the event is now; `open` means that its check-in window is open. */
 export type EventPhase = EventItem['phase'];
 export type EventPage = Schemas['EventsOutputBody'];

@@ -8,7 +8,6 @@ export type Role = Schemas['RoleView']['role'];
 export type Member = Schemas['MemberView'];
 /** Who I am. `member` is null until the WeChat identity is bound to a line of the roster; `runs` are orgs I may publish for. */
 export type Me = Schemas['Me'];
-export type SessionAnswer = Schemas['Session'];
 /** One line of my record: the event in brief and a short mark. */
 export type RecordItem = Schemas['EntryView'];
 /** My record of a year; the summary is of the whole year, whatever the page. */

@@ -4,7 +4,6 @@ import { contract, type Schemas } from './contract';
 
 export type Site = Schemas['SiteView'];
 export type SiteInput = Schemas['SiteInput'];
-export type SitePage = Awaited<ReturnType<ReturnType<typeof createSitesApi>['list']>>;
 export type Plate = Schemas['PlateOutputBody'];
 export type Visit = Schemas['VisitBrief'];
 export type VisitInput = Schemas['VisitInput'];

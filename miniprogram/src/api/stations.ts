@@ -4,7 +4,6 @@ import { contract, type Schemas } from './contract';
 /** A member's own code: draw `url`; send `generation` back to renew it. */
 export type PersonalCode = Schemas['PersonalCodeView'];
 /** An event's roster, sealed for this phone. */
-export type PackAnswer = Schemas['PackView'];
 /** One check-in that a station has made without signal. */
 export type KeptInput = Schemas['KeptInput'];
 export type StationResult = Schemas['StationResult'];

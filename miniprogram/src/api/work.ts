@@ -4,7 +4,6 @@ import { contract, type Schemas } from './contract';
 /** Work of the server's that was given up after all its attempts. */
 export type DeadJob = Schemas['DeadJobView'];
 /** Such work that somebody has decided not to try again. */
-export type DroppedJob = Schemas['DroppedJobView'];
 
 /** What the server could not do, for who administers the district. ApiError not_found: somebody else was faster. */
 export function createWorkApi(http: Http) {
