@@ -126,7 +126,7 @@ var (
 	serial     = regexp.MustCompile(`^[0-9]{5}(\.[0-9]+)?$`)
 )
 
-// excelDays are the day numbers of a spreadsheet that can be dates of this Party: from July 1921 to the year 2100.
+// The day numbers of a spreadsheet that can be dates of this Party, from July 1921 to the year 2100.
 const (
 	firstDay = 7853
 	lastDay  = 73415

@@ -40,8 +40,8 @@ type sendReply struct {
 const sendURL = "https://" + apiHost + "/cgi-bin/message/subscribe/send?access_token="
 
 // SendSubscribe sends a message and returns WeChat's id for it, which may be empty. WeChat takes one send per user at a
-// time (43108), so callers serialise per openid. Classify says what to do about an error; ClassUnknown means that the
-// message may have been accepted.
+// time (43108), so callers serialise per openid. An error whose Outcome is Unknown means that the message may have been
+// accepted.
 func (c *Client) SendSubscribe(ctx context.Context, m SubscribeMessage) (msgID string, err error) {
 	if m.OpenID == "" || m.TemplateID == "" || len(m.Data) == 0 {
 		return "", invalid("send", "openid, template and data are needed")
