@@ -55,10 +55,9 @@ func (s *Service) untold(ctx context.Context, tx bun.IDB, r checkin.Request, kin
 
 // spare stops what only those who are awaited get and this member has not got yet.
 func (s *Service) spare(ctx context.Context, tx bun.IDB, eventID, member ident.ID, now time.Time) error {
-	_, err := tx.NewRaw(`
-UPDATE deliveries SET state = ?, reason = ?, updated_at = ? WHERE event_id = ? AND member_id = ? AND (state = ? OR state = ? AND reason = ?) AND reminder_id IN (
-  SELECT id FROM reminders WHERE event_id = ? AND kind IN (?))`,
-		Skipped, whyOnLeave, clock.Millis(now), eventID, member, Pending, Skipped, whyJoined, eventID, bun.List([]Kind{DayBefore, Soon})).Exec(ctx)
+	err := skip(ctx, tx, whyOnLeave, clock.Millis(now),
+		"event_id = ? AND member_id = ? AND reminder_id IN (SELECT id FROM reminders WHERE event_id = ? AND kind IN (?))",
+		eventID, member, eventID, bun.List([]Kind{DayBefore, Soon}))
 	if err != nil {
 		return err
 	}

@@ -77,11 +77,9 @@ func (s *Service) SetMutes(ctx context.Context, member ident.ID, topics []Topic)
 }
 
 func (s *Service) silence(ctx context.Context, tx bun.IDB, member ident.ID, topics []Topic, now time.Time) error {
-	_, err := tx.NewRaw(`
-UPDATE deliveries SET state = ?, reason = ?, updated_at = ? WHERE member_id = ? AND (state = ? OR state = ? AND reason = ?) AND reminder_id IN (
-  SELECT id FROM reminders WHERE kind IN (?) AND state <> ? AND due_at > ?)`,
-		Skipped, whyMuted, clock.Millis(now), member, Pending, Skipped, whyJoined, bun.List(kindsOf(topics)), withdrawn, clock.Millis(now.AddDate(0, 0, -8))).Exec(ctx)
-	return err
+	return skip(ctx, tx, whyMuted, clock.Millis(now),
+		"member_id = ? AND reminder_id IN (SELECT id FROM reminders WHERE kind IN (?) AND state <> ? AND due_at > ?)",
+		member, bun.List(kindsOf(topics)), withdrawn, clock.Millis(now.AddDate(0, 0, -8)))
 }
 
 // MutesView is what a member has switched off.

@@ -52,17 +52,17 @@ ORDER BY d.reminder_id, d.member_id`, e.ID, NotClosed).Scan(ctx, &deliveries)
 	if err != nil {
 		return overview{}, err
 	}
-	n, calls, err := s.newsNow(ctx, db, e, reminders, deliveries)
+	list, err := s.Roster.StandingOf(ctx, db, e)
 	if err != nil {
 		return overview{}, err
 	}
-	listed, err := s.listed(ctx, db, e)
+	n, calls, err := s.newsNow(ctx, db, list, reminders, deliveries)
 	if err != nil {
 		return overview{}, err
 	}
 	now := s.Clock.Now()
 	o := overview{
-		told: n.view(members), reminders: reminderViews(e, reminders, deliveries, now), deliveries: worstFirst(reminders, deliveries, listed, now),
+		told: n.view(members), reminders: reminderViews(e, reminders, deliveries, now), deliveries: worstFirst(reminders, deliveries, listed(list), now),
 		phone: s.phoneViews(n.toPhone(e, now, members)), called: calledViews(calls, members),
 	}
 	o.reach, err = s.reach(ctx, db, nextKind(e, now), members, now)
@@ -77,7 +77,7 @@ func (s *Service) remindersOf(ctx context.Context, db bun.IDB, eventID ident.ID)
 }
 
 // newsNow reads who has opened the news in the inbox, who has answered it and who has been phoned.
-func (s *Service) newsNow(ctx context.Context, db bun.IDB, e event.Event, reminders []reminderRow, deliveries []deliveryRow) (news, []called, error) {
+func (s *Service) newsNow(ctx context.Context, db bun.IDB, list []checkin.Attendance, reminders []reminderRow, deliveries []deliveryRow) (news, []called, error) {
 	era := eraOf(reminders)
 	if len(era) == 0 {
 		return newsOf(reminders, deliveries, nil), nil, nil
@@ -86,16 +86,12 @@ func (s *Service) newsNow(ctx context.Context, db bun.IDB, e event.Event, remind
 	if err != nil {
 		return news{}, nil, err
 	}
-	answered, err := s.answered(ctx, db, e)
-	if err != nil {
-		return news{}, nil, err
-	}
 	calls, err := s.calledFor(ctx, db, era[0].ID)
 	phoned := make([]ident.ID, len(calls))
 	for i, c := range calls {
 		phoned[i] = c.member
 	}
-	return newsOf(reminders, deliveries, map[way][]ident.ID{byInbox: read, byAnswer: answered, byPhone: phoned}), calls, err
+	return newsOf(reminders, deliveries, map[way][]ident.ID{byInbox: read, byAnswer: answered(list), byPhone: phoned}), calls, err
 }
 
 // readers returns who has opened one of the reminders in the inbox: they know, however they came to look.
@@ -109,14 +105,13 @@ func (s *Service) readers(ctx context.Context, db bun.IDB, era []reminderRow) (m
 }
 
 // answered returns who has come or is on leave: nobody phones them about what they have answered.
-func (s *Service) answered(ctx context.Context, db bun.IDB, e event.Event) (members []ident.ID, err error) {
-	list, err := s.Roster.StandingOf(ctx, db, e)
+func answered(list []checkin.Attendance) (members []ident.ID) {
 	for _, a := range list {
 		if a.Status != checkin.Pending && a.Status != checkin.Absent {
 			members = append(members, a.Member.ID)
 		}
 	}
-	return members, err
+	return members
 }
 
 // nextKind returns the reminder that would be sent next for the event: the one whose reach is of interest.

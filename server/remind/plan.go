@@ -125,12 +125,18 @@ func (s *Service) withdraw(ctx context.Context, tx bun.IDB, ids []ident.ID, why 
 	if err != nil {
 		return err
 	}
-	_, err = tx.NewRaw("UPDATE deliveries SET state = ?, reason = ?, updated_at = ? WHERE reminder_id IN (?) AND (state = ? OR state = ? AND reason = ?)",
-		Skipped, why, at, bun.List(ids), Pending, Skipped, whyJoined).Exec(ctx)
-	if err != nil {
+	if err := skip(ctx, tx, why, at, "reminder_id IN (?)", bun.List(ids)); err != nil {
 		return err
 	}
 	return s.release(ctx, tx, ids, 0, now)
+}
+
+// skip ends, for the reason, what meets the condition and is not on its way yet: what waits, and what another message was to
+// tell as well.
+func skip(ctx context.Context, tx bun.IDB, why string, at int64, condition string, args ...any) error {
+	args = append([]any{Skipped, why, at, Pending, Skipped, whyJoined}, args...)
+	_, err := tx.NewRaw("UPDATE deliveries SET state = ?, reason = ?, updated_at = ? WHERE (state = ? OR state = ? AND reason = ?) AND "+condition, args...).Exec(ctx)
+	return err
 }
 
 type expandPayload struct {

@@ -8,9 +8,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/uptrace/bun"
-
 	"themeday/server/authz"
+	"themeday/server/checkin"
 	"themeday/server/clock"
 	"themeday/server/event"
 	"themeday/server/ident"
@@ -80,14 +79,13 @@ func byID(members []org.Member) map[ident.ID]org.Member {
 	return known
 }
 
-// listed returns everybody who stands in the event's list: whom it expects, and who came all the same.
-func (s *Service) listed(ctx context.Context, db bun.IDB, e event.Event) (map[ident.ID]org.Member, error) {
-	list, err := s.Roster.StandingOf(ctx, db, e)
+// listed returns everybody who stands in an event's list: whom it expects, and who came all the same.
+func listed(list []checkin.Attendance) map[ident.ID]org.Member {
 	known := make(map[ident.ID]org.Member, len(list))
 	for _, a := range list {
 		known[a.Member.ID] = a.Member
 	}
-	return known, err
+	return known
 }
 
 func (d deliveryRow) view(r reminderRow, m org.Member, now time.Time) DeliveryView {
@@ -192,7 +190,7 @@ func (s *Service) listDeliveries(ctx context.Context, in *deliveriesInput) (*del
 // deliveriesOf returns all deliveries of one reminder in the order of the members' ids. There are as many as the event
 // expects people, at most some thousands, which is a few milliseconds; what a delivery is shown as depends on the hour.
 func (s *Service) deliveriesOf(ctx context.Context, e event.Event, r reminderRow) ([]DeliveryView, error) {
-	known, err := s.listed(ctx, s.DB.Read(), e)
+	list, err := s.Roster.StandingOf(ctx, s.DB.Read(), e)
 	if err != nil {
 		return nil, err
 	}
@@ -200,7 +198,7 @@ func (s *Service) deliveriesOf(ctx context.Context, e event.Event, r reminderRow
 	if err := s.DB.Read().NewRaw("SELECT * FROM deliveries WHERE reminder_id = ? ORDER BY member_id", r.ID).Scan(ctx, &rows); err != nil {
 		return nil, err
 	}
-	now := s.Clock.Now()
+	known, now := listed(list), s.Clock.Now()
 	views := make([]DeliveryView, len(rows))
 	for i, d := range rows {
 		views[i] = d.view(r, known[d.MemberID], now)
