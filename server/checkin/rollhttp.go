@@ -68,6 +68,11 @@ func (s *Service) markAttendance(ctx context.Context, in *markInput) (*markOutpu
 	if err != nil {
 		return nil, err
 	}
+	return s.marked(ctx, a)
+}
+
+// marked answers with the row that was written.
+func (s *Service) marked(ctx context.Context, a Attendance) (*markOutput, error) {
 	view, err := s.attendanceView(ctx, a)
 	if err != nil {
 		return nil, err

@@ -147,11 +147,5 @@ func (s *Service) answerStation(ctx context.Context, in *answerInput) (*markOutp
 	if err != nil {
 		return nil, err
 	}
-	view, err := s.attendanceView(ctx, a)
-	if err != nil {
-		return nil, err
-	}
-	var out markOutput
-	out.Body.Attendance = *view
-	return &out, nil
+	return s.marked(ctx, a)
 }
