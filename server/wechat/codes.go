@@ -25,8 +25,8 @@ const (
 // the client's own renewal passes when WeChat hands out the next token.
 func passes(code int) bool {
 	switch code {
-	case CodeBusy, CodeConcurrent, CodeMinuteQuota, CodeDailyQuota, CodeInvalidCredential, CodeInvalidToken, CodeExpiredToken:
+	case CodeBusy, CodeConcurrent, CodeMinuteQuota, CodeDailyQuota:
 		return true
 	}
-	return false
+	return tokenTrouble(code)
 }
