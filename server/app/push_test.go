@@ -1,9 +1,7 @@
 package app_test
 
 import (
-	"context"
 	"fmt"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
@@ -12,7 +10,6 @@ import (
 
 	"github.com/silenceper/wechat/v2/util"
 
-	"themeday/server/app"
 	"themeday/server/store/storetest"
 	"themeday/server/wechat/sim"
 )
@@ -95,15 +92,7 @@ func TestPushForged(t *testing.T) {
 
 // TestNoPushWithoutToken: where WeChat is not simulated and no token is configured, the addresses do not exist.
 func TestNoPushWithoutToken(t *testing.T) {
-	platform := httptest.NewServer(sim.New(sim.Options{}).API())
-	t.Cleanup(platform.Close)
-	cfg := settings(t, storetest.SQLiteDSN(t))
-	cfg.WeChat.APIURL = platform.URL
-	a, err := app.New(t.Context(), cfg, slog.New(slog.DiscardHandler), app.WithoutDemo())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = a.Stop(context.WithoutCancel(t.Context())) })
+	a := atPlatform(t)
 	for _, path := range []string{"/wechat/callback", "/wechat/official"} {
 		recorder := httptest.NewRecorder()
 		a.API.Handler().ServeHTTP(recorder, httptest.NewRequestWithContext(t.Context(), get, path, nil))

@@ -51,17 +51,24 @@ func TestTemplatesCheck(t *testing.T) {
 	}
 }
 
-// TestTemplateProblemsDoNotStopTheServer: it is ready, and says what is wrong.
-func TestTemplateProblemsDoNotStopTheServer(t *testing.T) {
-	server := httptest.NewServer(sim.New(sim.Options{}).API())
-	t.Cleanup(server.Close)
+// atPlatform builds the program at a WeChat that is simulated outside of it.
+func atPlatform(t *testing.T) *app.App {
+	t.Helper()
+	platform := httptest.NewServer(sim.New(sim.Options{}).API())
+	t.Cleanup(platform.Close)
 	cfg := settings(t, storetest.SQLiteDSN(t))
-	cfg.WeChat.APIURL = server.URL
+	cfg.WeChat.APIURL = platform.URL
 	a, err := app.New(t.Context(), cfg, slog.New(slog.DiscardHandler), app.WithoutDemo())
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = a.Stop(context.WithoutCancel(t.Context())) })
+	return a
+}
+
+// TestTemplateProblemsDoNotStopTheServer: it is ready, and says what is wrong.
+func TestTemplateProblemsDoNotStopTheServer(t *testing.T) {
+	a := atPlatform(t)
 	ready := func() (status, notes int) {
 		recorder := httptest.NewRecorder()
 		a.API.Handler().ServeHTTP(recorder, httptest.NewRequestWithContext(t.Context(), get, "/readyz", nil))
